@@ -1,0 +1,36 @@
+/** What a channel tells its owner. Calls never overlap, and nothing is called after `closed`. */
+export interface ChannelListener {
+  /** One whole inbound message. */
+  message(text: string): void;
+  /** Everything handed to `send` has left for the network after `bufferedBytes` had been high. */
+  drained(): void;
+  /** The channel is gone; `error` says why when it was not an orderly end. */
+  closed(error?: Error): void;
+}
+
+/**
+ * A pipe of text messages between two peers, whatever carries it.
+ * The one who opened a channel closes it; `close` ends it for both sides.
+ */
+export interface Channel {
+  /** Names the peer in messages and logs, such as `exec-server websocket 127.0.0.1:4711`. */
+  readonly peer: string;
+  /** Bytes accepted by `send` that the network has not taken yet. */
+  readonly bufferedBytes: number;
+  /** False from a missed ping until the peer is heard again. */
+  readonly isResponsive: boolean;
+  /** Starts delivery. Called once, before anything else. */
+  open(listener: ChannelListener): void;
+  /**
+   * Sends one message. Text that is handed over as bytes has to be UTF-8.
+   * After `closed` it does nothing.
+   */
+  send(message: string | Uint8Array): void;
+  /** Asks the peer for a sign of life; the answer shows in `isResponsive`. */
+  probe(): void;
+  /** Stops reading, so that the network holds the peer back. A few messages under way may still arrive. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is buffered, for at most `graceMs` (default 0: drops it), and ends the channel. Safe to call twice. */
+  close(graceMs?: number): void;
+}

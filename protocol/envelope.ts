@@ -1,0 +1,172 @@
+import { type WireError } from './errors.js';
+import { scanJson } from './json-scan.js';
+import { limits } from './limits.js';
+
+/** Any string, or an integer of the signed 64-bit range; a bigint where a double would lose digits. */
+export type RequestId = string | number | bigint;
+
+/** The id of answers to messages that could not be read. */
+export const unreadableId = -1;
+
+export interface RequestMessage {
+  readonly kind: 'request';
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params: unknown;
+}
+export interface NotificationMessage {
+  readonly kind: 'notification';
+  readonly method: string;
+  readonly params: unknown;
+}
+export interface ResultMessage {
+  readonly kind: 'result';
+  readonly id: RequestId;
+  readonly result: unknown;
+}
+export interface ErrorMessage {
+  readonly kind: 'error';
+  readonly id: RequestId;
+  readonly error: WireError;
+}
+/** Text that is no message of this protocol, and why. */
+export interface MalformedMessage {
+  readonly kind: 'malformed';
+  readonly reason: string;
+}
+
+export type Message = RequestMessage | NotificationMessage | ResultMessage | ErrorMessage;
+
+/**
+ * Reads one message. The dialect is the base protocol's: no `jsonrpc` member is needed or looked at,
+ * no batches, no member twice in an object, ids are strings or 64-bit integers.
+ * Never throws.
+ */
+export function readMessage(text: string): Message | MalformedMessage {
+  const scan = scanJson(text, { maxDepth: limits.maxJsonDepth, maxValues: limits.maxJsonValues });
+  if (scan.problem !== null) return malformed(scan.problem);
+  const value = parse(markNonIntegers(text, scan.nonIntegers));
+  if (value instanceof SyntaxError) return malformed(value.message);
+  if (text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text) && hasLoneSurrogate(value)) return malformed('lone surrogate in a string');
+  return classify(value, scan.idToken);
+}
+
+/**
+ * Reads one message of a peer that is trusted to keep the rules: cheaper, for the receiver of much output.
+ * Never throws.
+ */
+export function readTrustedMessage(text: string): Message | MalformedMessage {
+  const value = parse(text);
+  return value instanceof SyntaxError ? malformed(value.message) : classify(value, null);
+}
+
+export function writeRequest(id: RequestId, method: string, params: unknown): string {
+  return `{"id":${writeId(id)},"method":${JSON.stringify(method)},"params":${JSON.stringify(params ?? null)}}`;
+}
+
+export function writeNotification(method: string, params: unknown): string {
+  return JSON.stringify({ method, params });
+}
+
+export function writeResult(id: RequestId, result: unknown): string {
+  return `{"id":${writeId(id)},"result":${JSON.stringify(result)}}`;
+}
+
+export function writeError(id: RequestId, error: WireError): string {
+  return `{"error":${JSON.stringify(error)},"id":${writeId(id)}}`;
+}
+
+/** The id as JSON, digit for digit. */
+export function writeId(id: RequestId): string {
+  return typeof id === 'bigint' ? id.toString() : JSON.stringify(id);
+}
+
+function malformed(reason: string): MalformedMessage {
+  return { kind: 'malformed', reason };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return error;
+  }
+}
+
+/**
+ * The protocol knows whole numbers of 64 bits only and refuses `1.0` and `1e2`, which the parser cannot tell from
+ * 1 and 100. A number in such a form becomes 0.5, which every check refuses and which does no harm where nobody looks.
+ */
+function markNonIntegers(text: string, spans: readonly number[]): string {
+  if (spans.length === 0) return text;
+  const parts: string[] = [];
+  let from = 0;
+  for (let i = 0; i < spans.length; i += 2) {
+    const start = spans[i] as number;
+    const end = spans[i + 1] as number;
+    parts.push(text.slice(from, start), isJsonNumber(text.slice(start, end)) ? '0.5' : text.slice(start, end));
+    from = end;
+  }
+  return parts.join('') + text.slice(from);
+}
+
+function isJsonNumber(token: string): boolean {
+  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(token);
+}
+
+function classify(value: unknown, idToken: string | null): Message | MalformedMessage {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed('expected a JSON-RPC object');
+  const { id: rawId, method, params = null, result, error, trace } = value as Record<string, unknown>;
+  const hasId = Object.hasOwn(value, 'id');
+  const id = hasId ? readId(rawId, idToken) : null;
+
+  if (Object.hasOwn(value, 'method')) {
+    if (hasId && id === null) return malformed('`id` is neither a string nor a 64-bit integer');
+    if (typeof method !== 'string') return malformed(`invalid type: ${nameType(method)}, expected a string as \`method\``);
+    if (id === null) return { kind: 'notification', method, params };
+    if (!isTraceContext(trace)) return malformed('`trace` is not a trace context');
+    return { kind: 'request', id, method, params };
+  }
+  const hasResult = Object.hasOwn(value, 'result');
+  if (!hasResult && !Object.hasOwn(value, 'error')) return malformed('missing field `error`');
+  if (!hasId) return malformed('missing field `id`');
+  if (id === null) return malformed('`id` is neither a string nor a 64-bit integer');
+  if (hasResult) return { kind: 'result', id, result };
+  return isWireError(error) ? { kind: 'error', id, error } : malformed('`error` is not an error object');
+}
+
+function readId(id: unknown, token: string | null): RequestId | null {
+  if (typeof id === 'string') return id;
+  if (typeof id !== 'number') return null;
+  if (token !== null && !/^-?\d+$/.test(token)) return null;
+  if (Number.isSafeInteger(id)) return id;
+  if (token === null) return null;
+  const exact = BigInt(token);
+  return BigInt.asIntN(64, exact) === exact ? exact : null;
+}
+
+function isTraceContext(trace: unknown): boolean {
+  if (trace === undefined || trace === null) return true;
+  if (typeof trace !== 'object' || Array.isArray(trace)) return false;
+  const { traceparent = null, tracestate = null } = trace as Record<string, unknown>;
+  return [traceparent, tracestate].every((member) => member === null || typeof member === 'string');
+}
+
+function isWireError(error: unknown): error is WireError {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as Record<string, unknown>;
+  return typeof code === 'number' && typeof message === 'string';
+}
+
+function hasLoneSurrogate(value: unknown): boolean {
+  if (typeof value === 'string') return /\p{Surrogate}/u.test(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, member]) => hasLoneSurrogate(name) || hasLoneSurrogate(member));
+}
+
+/** The JSON type of a value in the words of error messages. */
+export function nameType(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return 'sequence';
+  return typeof value === 'object' ? 'map' : typeof value;
+}

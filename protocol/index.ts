@@ -1,0 +1,34 @@
+export { Base64Error, decodeBase64, encodeBase64 } from './bytes.js';
+export type { Channel, ChannelListener } from './channel.js';
+export {
+  readMessage,
+  readTrustedMessage,
+  unreadableId,
+  writeError,
+  writeId,
+  writeNotification,
+  writeRequest,
+  writeResult,
+} from './envelope.js';
+export type { ErrorMessage, MalformedMessage, Message, NotificationMessage, RequestId, RequestMessage, ResultMessage } from './envelope.js';
+export { RpcError, rpcErrors } from './errors.js';
+export type { RpcErrorName, WireError } from './errors.js';
+export { LineSplitter } from './line-splitter.js';
+export { limits } from './limits.js';
+export type { Limits } from './limits.js';
+export { fromNativePath, parsePathUri, PathUriError, toNativePath } from './path-uri.js';
+export type { Platform } from './path-uri.js';
+export type {
+  EnvironmentInfoResult,
+  Notifications,
+  ProcessClosedNotification,
+  ProcessExitedNotification,
+  ProcessListResult,
+  ProcessOutputNotification,
+  ProcessReadResult,
+  ProcessStartParams,
+  ProcessStartResult,
+  ProcessWriteResult,
+  Requests,
+  ServerStatusResult,
+} from './wire.js';

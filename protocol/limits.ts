@@ -1,0 +1,106 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/**
+ * Every default number of the house, with its unit in the name.
+ * "Base" marks a number both peers of the wire rely on; the others are this implementation's choice.
+ */
+export const limits = {
+  // The wire
+  /** Base: largest payload of one WebSocket frame, either way. Larger ones end the connection. */
+  maxFrameBytes: 16 * MiB,
+  /** Base: largest message, either way. Larger results are refused, larger messages end the connection. */
+  maxMessageBytes: 64 * MiB,
+  /** Outgoing messages are cut into frames of this size, so that no frame comes near the limit. */
+  outgoingFrameBytes: 8 * MiB,
+  /** Base: nested arrays and objects in one message. */
+  maxJsonDepth: 127,
+  /** Base: JSON values in one message, containers included. */
+  maxJsonValues: 262_144,
+
+  // Connections
+  /** HTTP connections open at once, those on their way to becoming WebSockets included. */
+  maxConnections: 10_000,
+  /** A peer has this long from connecting to its HTTP request head, in milliseconds. */
+  requestHeadTimeoutMs: 10_000,
+  /** A connection without a session after this time is closed, in milliseconds. */
+  handshakeTimeoutMs: 30_000,
+  /** Base: the server pings this often, in milliseconds. */
+  pingIntervalMs: 30_000,
+  /** A ping unanswered for this long marks the peer as unresponsive: its session may be taken over. */
+  pongTimeoutMs: 10_000,
+  /** A contested session probes its connection; without an answer in this time it may be taken over. */
+  probeTimeoutMs: 2_000,
+  /** A peer that gave no sign of life for this long, in either direction, is dropped, in milliseconds. */
+  deadPeerMs: 90_000,
+  /** Requests of one connection that are not answered yet; above it the connection is not read. */
+  maxRequestsInFlight: 16_384,
+  /** Bytes of such requests; above it the connection is not read. One message always fits. */
+  maxRequestBytesInFlight: 64 * MiB,
+  /** Requests of one connection that work at the same time; waiting ones are not counted. */
+  workSlots: 64,
+  /** Unsent bytes of a connection above which its sources pause and answers wait. `bench/output`. */
+  outboxHighWaterBytes: 256 * KiB,
+  /** Time a closing connection gets to take what is buffered, in milliseconds. */
+  closeGraceMs: 1_000,
+
+  // Sessions
+  /** Base: a session without a connection lives this long, in milliseconds. Longer than `resumeWindowMs`. */
+  detachedSessionMs: 80_000,
+  /** Sessions at once. Beyond it the longest detached one without processes gives way. */
+  maxSessions: 16_384,
+
+  // Processes
+  /** Live processes of one server. */
+  maxProcesses: 4_096,
+  /** A closing server waits this long for killed processes to be reaped, in milliseconds. */
+  reapGraceMs: 2_000,
+  /** Base: a closed process stays readable and its id taken for this long, in milliseconds. */
+  closedProcessMs: 80_000,
+  /** Base: retained output of one process. */
+  retainedOutputBytes: 1 * MiB,
+  /** Base: retained chunks of one process. */
+  retainedOutputChunks: 50_000,
+  /** Retained output of all processes; beyond it those closed longest lose theirs first. */
+  retainedOutputBytesPerServer: 256 * MiB,
+  /** Largest piece of output in one notification. `bench/output`: base64 of more leaves its fast path. */
+  outputChunkBytes: 64 * KiB,
+  /** Base: stdin writes accepted but not taken by the process yet. */
+  stdinQueueWrites: 128,
+  /** Bytes of such writes; one write is always accepted by an empty queue. */
+  stdinQueueBytes: 4 * MiB,
+  /** Base: write ids remembered per process. */
+  rememberedWriteIds: 4_096,
+  /** Launches in one turn of the event loop, so that a burst of starts leaves room for everything else. */
+  launchesPerTurn: 4,
+  /** Named pipes made ahead in one go: starting `mkfifo` costs as much as starting a process. */
+  pipeBatch: 64,
+  /** Base: size of a terminal unless the start says otherwise. */
+  terminalRows: 24,
+  terminalCols: 80,
+
+  // Client
+  /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */
+  connectTimeoutMs: 10_000,
+  /** Time the server has to answer `initialize`, in milliseconds. */
+  initializeTimeoutMs: 10_000,
+  /** Base: a lost connection is sought again for this long, in milliseconds. Shorter than `detachedSessionMs`. */
+  resumeWindowMs: 45_000,
+  /** First and longest pause between two attempts to resume, in milliseconds. */
+  resumeDelayMs: 50,
+  resumeMaxDelayMs: 1_000,
+  /** Requests of one client under way; more wait in line. The reference server stalls above a few hundred. */
+  clientRequestsInFlight: 64,
+  /** The same with this project's own server, which takes in far more. */
+  clientRequestsInFlightOwnServer: 1_024,
+  /** The client pings this often and gives the server as long again to show life, in milliseconds. */
+  clientPingIntervalMs: 15_000,
+  /** Output of a process that nobody reads yet, kept by the client. Older output is fetched or announced as lost. */
+  unreadOutputBytes: 1 * MiB,
+  /** Output waiting for a slow reader, above which the client stops reading the connection. */
+  readerHighWaterBytes: 1 * MiB,
+  /** Events ahead of a missing sequence number before the client fetches what is missing. */
+  outOfOrderEvents: 256,
+} as const;
+
+export type Limits = { readonly [Name in keyof typeof limits]: number };

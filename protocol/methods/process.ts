@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { base64, pathUri, stringMap, terminalSize, u64, unit } from './members.js';
+import { method, type NotificationEntry } from './method.js';
+
+const processId = z.string().describe('Chosen by the client; unique within its session.');
+const writeId = z.string().describe('Not empty. A repeated id is answered like the first time and writes nothing.');
+const seq = z.number().describe('Number of this event among all events of the process, from 1, without gaps.');
+const stream = z.enum(['stdout', 'stderr', 'pty']).describe('`pty` carries everything a terminal shows.');
+const chunk = base64.describe('Raw bytes; characters may be cut anywhere.');
+const exitCode = z.number().describe('Exit status, or 128 + N when signal N ended the process.');
+const signalName = z.string().nullish().describe('Signal that ended the process, such as `SIGKILL`; null when it exited by itself.');
+const sandboxDenied = z.boolean().optional().describe('Always false here: there is no sandbox.');
+const writeStatus = z
+  .enum(['accepted', 'unknownProcess', 'stdinClosed', 'starting'])
+  .describe('`accepted` means queued for the process, not read by it.');
+
+const environmentPolicy = z.object({
+  inherit: z.enum(['core', 'all', 'none']).describe("Which of the server's variables to begin with."),
+  ignoreDefaultExcludes: z.boolean().describe('False drops names that look like secrets (`*KEY*`, `*SECRET*`, `*TOKEN*`).'),
+  exclude: z.array(z.string()).describe('Patterns of names to drop: `*`, `?`, any case.'),
+  set: stringMap.describe('Variables to set next.'),
+  includeOnly: z.array(z.string()).describe('When not empty: patterns of the only names to keep.'),
+});
+
+const sandbox = z
+  .object({
+    permissions: z.object({
+      type: z.enum(['managed', 'disabled', 'external']),
+      file_system: z.object({ type: z.string() }).nullish(),
+      network: z.string().nullish(),
+    }),
+  })
+  .describe('Restrictions. This server enforces none and refuses every one that asks for some.');
+
+export const startParams = z.object({
+  processId,
+  argv: z.array(z.string()).describe("Program and arguments. A program without a slash is looked up in the child's PATH."),
+  cwd: pathUri.describe('Working directory, as file URI.'),
+  env: stringMap.describe('Variables of the child, on top of `envPolicy`.'),
+  tty: z.boolean().describe('True for a terminal, false for pipes.'),
+  pipeStdin: z
+    .boolean()
+    .default(false)
+    .describe('Whether stdin can be written; without it the child reads end of file. Terminals always can.'),
+  arg0: z.string().nullish().describe("The child's `argv[0]`, when it shall differ from the program."),
+  envPolicy: environmentPolicy.nullish().describe("What the child inherits from the server's environment; absent: nothing."),
+  size: terminalSize.nullish().describe('Size of the terminal, 24 × 80 by default. Capability `processResize`.'),
+  metadata: z.object({ threadId: z.guid().nullish(), toolCallId: z.string().nullish() }).nullish().describe('For telemetry.'),
+  sandbox: sandbox.nullish(),
+  enforceManagedNetwork: z.boolean().default(false).describe('True is refused: it cannot be enforced here.'),
+  networkProxy: z.unknown().optional().describe('Anything but null is refused: there is no proxy here.'),
+});
+
+const startResult = z.object({
+  processId: z.string(),
+  pid: z.number().optional().describe("The system's number of the process. Added by this server."),
+  sandboxType: z.string().nullish().describe('`none` here.'),
+});
+
+const outputChunk = z.object({ seq, stream, chunk });
+
+export const processMethods = {
+  'process/start': method({
+    summary: 'Starts a program. The answer comes before the first notification of the process.',
+    paramsName: 'ExecParams',
+    gate: 'exec',
+    params: startParams,
+    result: startResult,
+  }),
+  'process/read': method({
+    summary: 'Retained output after a cursor, and how the process stands; may wait for news.',
+    paramsName: 'ReadParams',
+    gate: 'exec',
+    params: z.object({
+      processId,
+      afterSeq: u64.nullish().describe('Last sequence number the caller has; 0 by default, which reads from the start.'),
+      maxBytes: u64.nullish().describe('Stop before exceeding this, but return at least one chunk; no limit by default.'),
+      waitMs: u64.nullish().describe('How long to wait for news, in milliseconds; 0 by default.'),
+    }),
+    result: z.object({
+      chunks: z.array(outputChunk),
+      nextSeq: z.number().describe('Continue with `afterSeq: nextSeq - 1`.'),
+      exited: z.boolean(),
+      exitCode: z.number().nullable(),
+      signal: signalName,
+      closed: z.boolean().describe('Nothing follows any more.'),
+      failure: z.string().nullable().describe('Always null here.'),
+      sandboxDenied,
+    }),
+  }),
+  'process/write': method({
+    summary: 'Writes to stdin or the terminal. Writes of one process are applied in the order they arrive.',
+    paramsName: 'WriteParams',
+    gate: 'exec',
+    params: z.object({ processId, chunk: base64.describe('Raw bytes.'), writeId }),
+    result: z.object({ status: writeStatus }),
+  }),
+  'process/closeStdin': method({
+    summary: 'Ends stdin after the queued writes. On a terminal it types the end-of-file character.',
+    paramsName: 'CloseStdinParams',
+    gate: 'exec',
+    capability: 'processCloseStdin',
+    params: z.object({ processId, writeId }),
+    result: z.object({ status: writeStatus }),
+  }),
+  'process/resize': method({
+    summary: 'Changes the size of a terminal; the program gets SIGWINCH.',
+    paramsName: 'ResizeParams',
+    gate: 'exec',
+    capability: 'processResize',
+    params: z.object({ processId, ...terminalSize.shape }),
+    result: unit,
+  }),
+  'process/signal': method({
+    summary: 'Interrupts the process group of the program. A process that is not running is no error.',
+    paramsName: 'SignalParams',
+    gate: 'exec',
+    params: z.object({ processId, signal: z.enum(['interrupt']) }),
+    result: unit,
+  }),
+  'process/terminate': method({
+    summary: 'Kills the process group of the program at once.',
+    paramsName: 'TerminateParams',
+    gate: 'exec',
+    params: z.object({ processId }),
+    result: z.object({ running: z.boolean().describe('Whether there was something to kill.') }),
+  }),
+  'process/list': method({
+    summary: "The session's processes, alive and retained.",
+    paramsName: 'ListParams',
+    gate: 'exec',
+    capability: 'processList',
+    params: z.object({}).nullable(),
+    result: z.object({
+      processes: z.array(
+        z.object({
+          processId: z.string(),
+          pid: z.number().nullable().describe('Null until the start is done.'),
+          argv: z.array(z.string()),
+          cwd: z.string().describe('As file URI.'),
+          tty: z.boolean(),
+          state: z.enum(['starting', 'running', 'exited', 'closed']),
+          startedAtMs: z.number().describe('Milliseconds since the epoch.'),
+          exitCode: z.number().nullable(),
+          signal: z.string().nullable(),
+          nextSeq: z.number(),
+          oldestSeq: z.number().describe('Oldest sequence number whose output is still readable.'),
+          retainedBytes: z.number(),
+        }),
+      ),
+    }),
+  }),
+};
+
+export const processNotifications = {
+  'process/output': {
+    summary: 'Output of a process, as it comes.',
+    sender: 'server',
+    params: z.object({ processId: z.string(), seq, stream, chunk }),
+  },
+  'process/exited': {
+    summary: 'The program has ended. Output may follow.',
+    sender: 'server',
+    params: z.object({ processId: z.string(), seq, exitCode, signal: signalName, sandboxDenied }),
+  },
+  'process/closed': {
+    summary: 'The program has ended and all its output has been sent. Nothing follows.',
+    sender: 'server',
+    params: z.object({ processId: z.string(), seq }),
+  },
+} satisfies Record<string, NotificationEntry>;
