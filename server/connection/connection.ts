@@ -1,0 +1,275 @@
+import { setMaxListeners } from 'node:events';
+import {
+  type Channel,
+  type ChannelListener,
+  type Limits,
+  readMessage,
+  type RequestMessage,
+  RpcError,
+  unreadableId,
+  writeError,
+} from '@exec-server/protocol';
+import type { Gate } from '@exec-server/protocol/schemas';
+import type { Attachment } from '../session/attachment.js';
+import type { Session } from '../session/session.js';
+import type { SessionRegistry } from '../session/session-registry.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Counters } from '../telemetry/metrics.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { Scope } from './method-map.js';
+import { Outbox } from './outbox.js';
+import { RequestCall } from './request-call.js';
+import { RequestSlots } from './request-slots.js';
+
+export type ConnectionState = 'opening' | 'ready' | 'closed';
+
+export interface ConnectionOptions {
+  readonly channel: Channel;
+  readonly principal: string | null;
+  readonly dispatcher: Dispatcher;
+  readonly registry: SessionRegistry;
+  readonly shared: Pick<Scope, 'environmentInfo' | 'status'>;
+  readonly limits: Limits;
+  readonly counters: Counters;
+  readonly logger: Logger;
+  readonly onClosed: (connection: Connection) => void;
+}
+
+/**
+ * One peer on one channel: `opening` until the handshake is done, then `ready`, at last `closed`; back to `opening`
+ * after `session/close`. It owns the channel, the outbox and the slots. It holds a session but does not own it.
+ */
+export class Connection implements Attachment, ChannelListener, Scope {
+  readonly principal: string | null;
+  readonly registry: SessionRegistry;
+  readonly attachment = this;
+  readonly #options: ConnectionOptions;
+  readonly #channel: Channel;
+  readonly #outbox: Outbox;
+  readonly #slots: RequestSlots;
+  /** Messages that came while too many requests were under way. */
+  readonly #backlog: string[] = [];
+  #state: ConnectionState = 'opening';
+  #session: Session | null = null;
+  /** Aborts when the session is lost; a new one for each session. */
+  #holding = createHolding();
+  #handshakeTimer: NodeJS.Timeout | null = null;
+  #requestsInFlight = 0;
+  #bytesInFlight = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#channel = options.channel;
+    this.principal = options.principal;
+    this.registry = options.registry;
+    this.#outbox = new Outbox(options.channel, options.limits.outboxHighWaterBytes);
+    this.#slots = new RequestSlots(options.limits.workSlots);
+    this.#awaitHandshake();
+  }
+
+  /** Starts to listen to the peer. */
+  open(): void {
+    this.#channel.open(this);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  // What the session may ask
+
+  get session(): Session {
+    if (!this.#session) throw new RpcError('handshakeRequired', 'client must call initialize first');
+    return this.#session;
+  }
+
+  get isCongested(): boolean {
+    return this.#outbox.isCongested;
+  }
+
+  get isResponsive(): boolean {
+    return this.#channel.isResponsive;
+  }
+
+  notify(frame: string | Uint8Array): void {
+    this.#outbox.notify(frame);
+  }
+
+  probe(): void {
+    this.#channel.probe();
+  }
+
+  hold(session: Session): void {
+    this.#session = session;
+    this.#stopHandshakeTimer();
+  }
+
+  release(error: RpcError, isTaken: boolean): void {
+    this.#session = null;
+    this.#state = this.#state === 'closed' ? 'closed' : 'opening';
+    this.#holding.abort(error);
+    this.#holding = createHolding();
+    if (isTaken) this.close(this.#options.limits.closeGraceMs);
+    else this.#awaitHandshake();
+  }
+
+  // What handlers may ask
+
+  get processes() {
+    return this.session.processes;
+  }
+
+  get environmentInfo() {
+    return this.#options.shared.environmentInfo;
+  }
+
+  status() {
+    return this.#options.shared.status();
+  }
+
+  // What the channel tells
+
+  message(text: string): void {
+    if (this.#state === 'closed') return;
+    if (this.#backlog.length > 0 || this.#isSaturated) {
+      this.#backlog.push(text);
+      this.#channel.pause();
+    } else {
+      this.#receive(text);
+    }
+  }
+
+  drained(): void {
+    if (this.#outbox.drained()) this.#session?.drained();
+  }
+
+  closed(error?: Error): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#stopHandshakeTimer();
+    this.#backlog.length = 0;
+    if (this.#session) this.registry.detach(this.#session, this);
+    this.#session = null;
+    this.#holding.abort(new RpcError('sessionEnded', 'the connection has ended'));
+    this.#slots.close();
+    this.#outbox.close();
+    this.#options.logger.debug({ peer: this.#channel.peer, error: error?.message }, 'connection closed');
+    this.#options.onClosed(this);
+  }
+
+  /** Sends what is buffered, for at most `graceMs`, and ends the connection. The session is detached. */
+  close(graceMs: number): void {
+    this.#channel.close(graceMs);
+  }
+
+  inspect() {
+    return {
+      state: this.#state,
+      session: this.#session?.id ?? null,
+      requestsInFlight: this.#requestsInFlight,
+      bytesInFlight: this.#bytesInFlight,
+      backlog: this.#backlog.length,
+      bufferedBytes: this.#channel.bufferedBytes,
+    };
+  }
+
+  get #isSaturated(): boolean {
+    const { maxRequestsInFlight, maxRequestBytesInFlight } = this.#options.limits;
+    return this.#requestsInFlight >= maxRequestsInFlight || this.#bytesInFlight >= maxRequestBytesInFlight;
+  }
+
+  #receive(text: string): void {
+    const message = readMessage(text);
+    switch (message.kind) {
+      case 'request':
+        this.#request(message, text.length);
+        return;
+      case 'malformed':
+        this.#refuse(message.reason, text.length);
+        return;
+      case 'notification':
+        if (message.method === 'initialized' && this.#session) this.#state = 'ready';
+        else this.#violation(`unexpected notification ${message.method.slice(0, 80)}`);
+        return;
+      default:
+        this.#violation('a response to a request that was never sent');
+    }
+  }
+
+  #request(message: RequestMessage, bytes: number): void {
+    this.#enter(bytes);
+    this.#options.counters.requests++;
+    const call = new RequestCall<Scope>(this, this.#holding.signal, this.#slots);
+    void this.#options.dispatcher.dispatch(message, { admit: this.#admit, call }).then(({ write, isError }) => {
+      if (isError) this.#options.counters.requestErrors++;
+      this.#outbox.reply(write, () => {
+        this.#leave(bytes);
+        call.replied();
+      });
+    });
+  }
+
+  #refuse(reason: string, bytes: number): void {
+    this.#enter(bytes);
+    this.#options.counters.malformedMessages++;
+    const carrier = this.#channel.peer.includes('websocket') ? 'websocket ' : '';
+    const message = `failed to parse ${carrier}JSON-RPC message from ${this.#channel.peer}: ${reason}`;
+    this.#outbox.reply(
+      () => writeError(unreadableId, new RpcError('malformedMessage', message).toWire()),
+      () => this.#leave(bytes),
+    );
+  }
+
+  #enter(bytes: number): void {
+    this.#requestsInFlight++;
+    this.#bytesInFlight += bytes;
+  }
+
+  #leave(bytes: number): void {
+    this.#requestsInFlight--;
+    this.#bytesInFlight -= bytes;
+    if (this.#backlog.length > 0) queueMicrotask(() => this.#workOffBacklog());
+  }
+
+  #workOffBacklog(): void {
+    while (this.#backlog.length > 0 && !this.#isSaturated && this.#state !== 'closed') this.#receive(this.#backlog.shift() as string);
+    if (this.#backlog.length === 0) this.#channel.resume();
+  }
+
+  readonly #admit = (gate: Gate | null): void => {
+    if (gate === null) {
+      if (this.#session) throw new RpcError('alreadyInitialized', 'initialize may only be sent once per connection');
+      return;
+    }
+    if (!this.#session) throw new RpcError('handshakeRequired', `client must call initialize before using ${gate} methods`);
+    if (this.#state !== 'ready') throw new RpcError('handshakeRequired', `client must send initialized before using ${gate} methods`);
+  };
+
+  /** A peer that breaks the rules of the protocol is left without a word (base). */
+  #violation(reason: string): void {
+    this.#options.logger.warn({ peer: this.#channel.peer, reason }, 'connection ended for a protocol violation');
+    this.close(this.#options.limits.closeGraceMs);
+  }
+
+  #awaitHandshake(): void {
+    if (this.#state === 'closed') return;
+    const { handshakeTimeoutMs, closeGraceMs } = this.#options.limits;
+    this.#stopHandshakeTimer();
+    this.#handshakeTimer = setTimeout(() => {
+      this.#options.logger.info({ peer: this.#channel.peer, handshakeTimeoutMs }, 'connection without a session closed');
+      this.close(closeGraceMs);
+    }, handshakeTimeoutMs);
+    this.#handshakeTimer.unref();
+  }
+
+  #stopHandshakeTimer(): void {
+    if (this.#handshakeTimer) clearTimeout(this.#handshakeTimer);
+    this.#handshakeTimer = null;
+  }
+}
+
+function createHolding(): AbortController {
+  const holding = new AbortController();
+  setMaxListeners(0, holding.signal); // one for each request that waits
+  return holding;
+}

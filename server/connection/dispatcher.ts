@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import {
+  limits,
+  type RequestMessage,
+  type Requests,
+  RpcError,
+  type WireError,
+  writeError,
+  writeId,
+  writeResult,
+} from '@exec-server/protocol';
+import { checkParams, type Gate, type MethodEntry, methods } from '@exec-server/protocol/schemas';
+import { createJSONRPCErrorResponse, JSONRPCServer } from 'json-rpc-2.0';
+import { Answer, type Call, type Handler } from '../handler.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { MethodMap, Scope } from './method-map.js';
+
+/** Refuses a request whose family is not open yet. */
+export type Admit = (gate: Gate | null) => void;
+
+interface Context {
+  readonly admit: Admit;
+  readonly call: Call<Scope>;
+}
+
+/**
+ * Finds the handler of a request, checks its params and whether it may run, and turns what comes back into text.
+ * A handler starts before `dispatch` returns, so that requests start in order of arrival. One serves all connections.
+ */
+export class Dispatcher {
+  readonly #server: JSONRPCServer<Context>;
+  readonly #logger: Logger;
+
+  constructor(handlers: MethodMap, logger: Logger) {
+    this.#logger = logger;
+    this.#server = new JSONRPCServer<Context>({ errorListener: () => undefined });
+    this.#server.mapErrorToJSONRPCErrorResponse = (id, error) => {
+      const { code, message, data } = this.#toWire(error);
+      return createJSONRPCErrorResponse(id, code, message, data);
+    };
+    for (const name of Object.keys(methods) as (keyof Requests)[]) {
+      const entry: MethodEntry = methods[name];
+      const handler = handlers[name] as Handler<keyof Requests, Scope>;
+      this.#server.addMethod(name, (params: unknown, { admit, call }: Context) => {
+        const checked = checkParams(entry, params) as Parameters<typeof handler>[0];
+        admit(entry.gate);
+        return handler(checked, call);
+      });
+    }
+  }
+
+  /** The answer, as a function that puts it into words. Never rejects. */
+  async dispatch({ id, method, params }: RequestMessage, context: Context): Promise<Reply> {
+    if (!this.#server.hasMethod(method)) {
+      const error = new RpcError('unknownMethod', `exec-server stub does not implement \`${shorten(method)}\` yet`);
+      return { write: () => writeError(id, error.toWire()), isError: true };
+    }
+    // The library wants the member the dialect leaves out; ids pass through it untouched.
+    const response = await this.#server.receive({ jsonrpc: '2.0', id: id as number, method, params }, context);
+    if (response?.error) {
+      const { error } = response;
+      return { write: () => writeError(id, error), isError: true };
+    }
+    const result: unknown = response?.result;
+    return { write: () => this.#writeResult(id, result), isError: false };
+  }
+
+  #writeResult(id: RequestMessage['id'], result: unknown): string {
+    const text = result instanceof Answer ? `{"id":${writeId(id)},"result":${result.toJson()}}` : writeResult(id, result);
+    // Most are far from the limit, and the length of the text is a lower bound of its bytes.
+    if (text.length * 3 <= limits.maxMessageBytes || Buffer.byteLength(text) <= limits.maxMessageBytes) return text;
+    const message = `the result takes ${Buffer.byteLength(text)} bytes: more than the ${limits.maxMessageBytes} bytes a message may have`;
+    return writeError(id, new RpcError('resultTooLarge', message).toWire());
+  }
+
+  #toWire(error: unknown): WireError {
+    if (error instanceof RpcError) return error.toWire();
+    const errorId = randomUUID();
+    this.#logger.error({ errorId, error: error instanceof Error ? error.stack : String(error) }, 'fault while handling a request');
+    return new RpcError('internal', `internal error ${errorId}`, { errorId }).toWire();
+  }
+}
+
+export interface Reply {
+  readonly write: () => string;
+  readonly isError: boolean;
+}
+
+function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

@@ -1,0 +1,29 @@
+import type { Call } from '../handler.js';
+import type { RequestSlots } from './request-slots.js';
+
+/** What one request may use. */
+export class RequestCall<Scope> implements Call<Scope> {
+  readonly scope: Scope;
+  readonly signal: AbortSignal;
+  readonly #slots: RequestSlots;
+  #tasks: (() => void)[] | null = null;
+
+  constructor(scope: Scope, signal: AbortSignal, slots: RequestSlots) {
+    this.scope = scope;
+    this.signal = signal;
+    this.#slots = slots;
+  }
+
+  work<Value>(task: () => Promise<Value>): Promise<Value> {
+    return this.#slots.run(task);
+  }
+
+  afterReply(task: () => void): void {
+    (this.#tasks ??= []).push(task);
+  }
+
+  /** Runs what the handler asked for. */
+  replied(): void {
+    for (const task of this.#tasks ?? []) task();
+  }
+}

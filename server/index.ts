@@ -1,0 +1,10 @@
+export type { Authentication, Authenticator } from './auth/authenticator.js';
+export { BearerTokenAuthenticator } from './auth/bearer-token.js';
+export { JwtAuthenticator, minSecretBytes } from './auth/jwt.js';
+export type { JwtOptions } from './auth/jwt.js';
+export { createExecServer } from './exec-server.js';
+export type { ExecServer } from './exec-server.js';
+export { StdioChannel } from './listen/stdio-channel.js';
+export type { ExecServerOptions, ListenOptions } from './options.js';
+export { createLogger, logLevels } from './telemetry/logger.js';
+export type { Logger, LogLevel } from './telemetry/logger.js';

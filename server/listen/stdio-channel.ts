@@ -1,0 +1,75 @@
+import { isUtf8 } from 'node:buffer';
+import type { Readable, Writable } from 'node:stream';
+import { type Channel, type ChannelListener, type Limits, LineSplitter } from '@exec-server/protocol';
+
+/** A peer at the other end of two streams, such as stdin and stdout: one message a line, blank lines are skipped. */
+export class StdioChannel implements Channel {
+  readonly peer = 'exec-server stdio';
+  readonly isResponsive = true;
+  readonly #input: Readable;
+  readonly #output: Writable;
+  readonly #lines: LineSplitter;
+  #listener: ChannelListener | null = null;
+  #isClosed = false;
+
+  constructor(input: Readable, output: Writable, limits: Pick<Limits, 'maxMessageBytes'>) {
+    this.#input = input;
+    this.#output = output;
+    this.#lines = new LineSplitter(limits.maxMessageBytes);
+  }
+
+  get bufferedBytes(): number {
+    return this.#output.writableLength;
+  }
+
+  open(listener: ChannelListener): void {
+    this.#listener = listener;
+    this.#output.on('drain', () => listener.drained());
+    this.#output.on('error', (error) => this.#end(error));
+    this.#input.on('data', (bytes: Buffer) => this.#split(bytes));
+    this.#input.once('error', (error) => this.#end(error));
+    this.#input.once('end', () => this.#end());
+  }
+
+  send(message: string | Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#output.cork();
+    this.#output.write(message);
+    this.#output.write('\n');
+    process.nextTick(() => this.#output.uncork());
+  }
+
+  probe(): void {}
+
+  pause(): void {
+    this.#input.pause();
+  }
+
+  resume(): void {
+    this.#input.resume();
+  }
+
+  close(): void {
+    this.#end();
+  }
+
+  #split(bytes: Buffer): void {
+    try {
+      for (const line of this.#lines.push(bytes)) this.#deliver(line);
+    } catch (error) {
+      this.#end(error as Error);
+    }
+  }
+
+  #deliver(line: Uint8Array): void {
+    const text = isUtf8(line) ? Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8') : '\uFFFD';
+    if (text.trim() !== '' && !this.#isClosed) this.#listener?.message(text);
+  }
+
+  #end(error?: Error): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#input.pause();
+    this.#listener?.closed(error);
+  }
+}

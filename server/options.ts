@@ -1,0 +1,65 @@
+import { limits as defaultLimits, type Limits } from '@exec-server/protocol';
+import type { Authenticator } from './auth/authenticator.js';
+import { type Logger, silentLogger } from './telemetry/logger.js';
+
+export interface ExecServerOptions {
+  /** Who may come in over HTTP; by default everybody who can reach the address. */
+  readonly authenticator?: Authenticator | undefined;
+  /** Values of `Origin` to let in; none by default, so that web pages are kept out. */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** Host names to let in on a loopback address besides its own. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Numbers to use in place of the defaults in `limits.ts`. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Variables that processes may inherit, by their policy; those of this process by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Nothing is logged by default. */
+  readonly logger?: Logger | undefined;
+}
+
+export interface ListenOptions {
+  /** IP address, `127.0.0.1` by default. */
+  readonly host?: string | undefined;
+  /** 0, the default, takes a free port. */
+  readonly port?: number | undefined;
+  /** Without an authenticator, an address that others can reach is refused unless this is true. */
+  readonly allowUnauthenticated?: boolean | undefined;
+}
+
+export interface CheckedOptions {
+  readonly authenticator: Authenticator | null;
+  readonly allowedOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
+  readonly limits: Limits;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly logger: Logger;
+}
+
+/**
+ * Fills in the defaults.
+ * @throws RangeError for a limit that is unknown or not a whole number above zero
+ */
+export function checkOptions(options: ExecServerOptions): CheckedOptions {
+  return {
+    authenticator: options.authenticator ?? null,
+    allowedOrigins: options.allowedOrigins ?? [],
+    allowedHosts: (options.allowedHosts ?? []).map((host) => host.toLowerCase()),
+    limits: checkLimits(options.limits ?? {}),
+    environment: toMap(options.environment ?? process.env),
+    logger: options.logger ?? silentLogger,
+  };
+}
+
+function checkLimits(overrides: Partial<Limits>): Limits {
+  for (const [name, value] of Object.entries(overrides)) {
+    if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`unknown limit \`${name}\``);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RangeError(`limit \`${name}\` must be a whole number above zero, not ${value}`);
+  }
+  return { ...defaultLimits, ...overrides };
+}
+
+function toMap(variables: Readonly<Record<string, string | undefined>>): ReadonlyMap<string, string> {
+  const entries = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return new Map(entries);
+}

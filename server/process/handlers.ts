@@ -1,0 +1,147 @@
+import { fromNativePath, RpcError, toNativePath } from '@exec-server/protocol';
+import type { CheckedParams, Handlers } from '../handler.js';
+import { composeEnvironment } from './child-environment.js';
+import { type LaunchRequest, platform } from './launch.js';
+import { Process } from './process.js';
+import { type ProcessTable, StartingProcess } from './process-table.js';
+import { read } from './read.js';
+import { refuseRestrictions } from './restrictions.js';
+import type { InputStatus } from './stdin-queue.js';
+
+/** What the process family works on. */
+export interface ProcessScope {
+  readonly processes: ProcessTable;
+}
+
+type Names =
+  | 'process/start'
+  | 'process/read'
+  | 'process/write'
+  | 'process/closeStdin'
+  | 'process/resize'
+  | 'process/signal'
+  | 'process/terminate'
+  | 'process/list';
+
+export const processHandlers: Handlers<Names, ProcessScope> = {
+  'process/start': async (params, call) => {
+    const { processes } = call.scope;
+    const { processId } = params;
+    const starting = processes.reserve(processId, toLaunchRequest(params, processes));
+    try {
+      const process = await call.work(() => processes.start(processId, starting));
+      call.afterReply(() => process.begin());
+      return { processId, pid: process.pid, sandboxType: 'none' };
+    } catch (error) {
+      processes.release(processId, starting);
+      throw error;
+    }
+  },
+
+  'process/read': (params, { scope, signal }) =>
+    whenStarted(scope, params.processId, (process) => {
+      if (!process) throw unknownProcess(params.processId);
+      return read(process, params, signal);
+    }),
+
+  'process/write': ({ processId, writeId, chunk }, { scope, signal }) => {
+    checkWriteId(writeId);
+    return whenStarted(scope, processId, (process) => enqueue(process, writeId, chunk, signal));
+  },
+
+  'process/closeStdin': ({ processId, writeId }, { scope, signal }) => {
+    checkWriteId(writeId);
+    return whenStarted(scope, processId, (process) => enqueue(process, writeId, null, signal));
+  },
+
+  'process/resize': ({ processId, rows, cols }, { scope }) =>
+    whenStarted(scope, processId, (process) => {
+      if (!process) throw unknownProcess(processId);
+      if (!process.description.terminal) throw new RpcError('notATerminal', `process ${processId} has no terminal to resize`);
+      process.resize({ rows, cols });
+      return {};
+    }),
+
+  'process/signal': ({ processId }, { scope }) =>
+    whenStarted(scope, processId, (process) => {
+      process?.signal('SIGINT');
+      return {};
+    }),
+
+  'process/terminate': ({ processId }, { scope }) =>
+    whenStarted(scope, processId, (process) => ({ running: process?.terminate() ?? false })),
+
+  'process/list': (_params, { scope: { processes } }) => ({
+    processes: [...processes.entries()].map(([processId, entry]) => describe(processId, entry)),
+  }),
+};
+
+/**
+ * Calls `use` with the process, or with undefined when there is none. A process that is being started is waited for,
+ * so that requests sent after its start, without waiting for the answer, find it and keep their order.
+ */
+function whenStarted<Result>(
+  { processes }: ProcessScope,
+  processId: string,
+  use: (process: Process | undefined) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  const entry = processes.get(processId);
+  if (!(entry instanceof StartingProcess)) return use(entry);
+  return entry.settled.then(() => {
+    const settled = processes.get(processId);
+    return use(settled instanceof Process ? settled : undefined);
+  });
+}
+
+function toLaunchRequest(params: CheckedParams<'process/start'>, processes: ProcessTable): LaunchRequest {
+  const { argv, cwd, env, envPolicy, arg0, tty, size, pipeStdin } = params;
+  const { host } = processes;
+  const nativeCwd = toNativePath(cwd, platform);
+  if (nativeCwd === null) {
+    throw new RpcError(
+      'invalidParams',
+      `cwd URI \`${cwd.href}\` is not valid on this exec-server host: '${cwd.href}' is invalid on '${process.platform}'`,
+    );
+  }
+  refuseRestrictions(params);
+  if (argv.length === 0) throw new RpcError('invalidParams', 'argv must not be empty');
+  return {
+    argv,
+    cwd: nativeCwd,
+    env: composeEnvironment(envPolicy ?? null, host.environment, env),
+    arg0: arg0 ?? null,
+    terminal: tty ? (size ?? { rows: host.limits.terminalRows, cols: host.limits.terminalCols }) : null,
+    pipeStdin,
+  };
+}
+
+function checkWriteId(writeId: string): void {
+  if (writeId === '') throw new RpcError('invalidParams', 'writeId must not be empty');
+}
+
+function enqueue(
+  process: Process | undefined,
+  writeId: string,
+  input: Uint8Array | null,
+  signal: AbortSignal,
+): { status: InputStatus | 'unknownProcess' } | Promise<{ status: InputStatus }> {
+  if (!process) return { status: 'unknownProcess' };
+  if (!process.stdin) return { status: 'stdinClosed' };
+  const status = process.stdin.enqueue(writeId, input, signal);
+  return typeof status === 'string' ? { status } : status.then((settled) => ({ status: settled }));
+}
+
+function describe(processId: string, entry: Process | StartingProcess) {
+  const { argv, cwd, terminal } = entry.description;
+  const common = { processId, argv, cwd: fromNativePath(cwd, platform), tty: terminal !== null, startedAtMs: entry.startedAtMs };
+  if (entry instanceof StartingProcess) {
+    return { ...common, pid: null, state: 'starting' as const, exitCode: null, signal: null, nextSeq: 1, oldestSeq: 1, retainedBytes: 0 };
+  }
+  const { pid, state, exitCode, endSignal, log } = entry;
+  const { nextSeq, oldestSeq, retainedBytes } = log;
+  return { ...common, pid, state, exitCode, signal: endSignal, nextSeq, oldestSeq, retainedBytes };
+}
+
+function unknownProcess(processId: string): RpcError {
+  return new RpcError('unknownProcess', `unknown process id ${processId}`);
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import type { Descriptors } from './descriptors.js';
+import { toLaunchError } from './launch-error.js';
+import type { InputSink, LaunchedProcess, Launcher, LaunchRequest, WaitStatus } from './launch.js';
+import { closeAll, NamedPipes, type PipeEnds } from './named-pipes.js';
+import { PipeSource } from './pipe-source.js';
+import { findProgram } from './program.js';
+
+/** Starts children on pipes, each as leader of a session and a process group of its own. */
+export class PipeLauncher implements Launcher {
+  readonly #descriptors: Descriptors;
+  /** Null where the system has no named pipes: Node's own socket pairs serve instead. */
+  readonly #pipes: NamedPipes | null;
+
+  /** @param pipeBatch named pipes made ahead in one go */
+  constructor(descriptors: Descriptors, pipeBatch: number) {
+    this.#descriptors = descriptors;
+    this.#pipes = process.platform === 'win32' ? null : new NamedPipes(pipeBatch);
+  }
+
+  async launch(request: LaunchRequest): Promise<LaunchedProcess> {
+    findProgram(request);
+    // Output, error output and, as the third, input; none where Node's own pipes have to do.
+    const ends = this.#pipes ? await this.#pipes.open(request.pipeStdin ? 3 : 2) : [];
+    let child: ChildProcess;
+    try {
+      child = await spawnChild(request, this.#descriptors.cover(childStdio(request, ends)));
+    } catch (error) {
+      for (const { readEnd, writeEnd } of ends) closeAll(readEnd, writeEnd);
+      throw toLaunchError(error);
+    }
+    const exited = new Promise<WaitStatus>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    const [stdout, stderr, stdin] = ends;
+    if (stdout && stderr) closeAll(stdout.writeEnd, stderr.writeEnd);
+    if (stdin) closeAll(stdin.readEnd);
+    const input = stdin ? new Socket({ fd: stdin.writeEnd, readable: false, writable: true }) : (child.stdin as Socket | null);
+    return {
+      pid: child.pid as number,
+      outputs: [
+        new PipeSource('stdout', stdout?.readEnd ?? (child.stdout as Socket)),
+        new PipeSource('stderr', stderr?.readEnd ?? (child.stderr as Socket)),
+      ],
+      input: input && new PipeSink(input),
+      exited,
+      resize: null,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#pipes?.close();
+  }
+}
+
+function childStdio(request: LaunchRequest, [stdout, stderr, stdin]: PipeEnds[]): (number | 'pipe' | 'ignore')[] {
+  return [stdin?.readEnd ?? (request.pipeStdin ? 'pipe' : 'ignore'), stdout?.writeEnd ?? 'pipe', stderr?.writeEnd ?? 'pipe'];
+}
+
+/** Resolves without giving up the turn, so that no exit is missed; rejects with the system's error. */
+function spawnChild(request: LaunchRequest, stdio: SpawnOptions['stdio']): ChildProcess | Promise<never> {
+  const [program = '', ...args] = request.argv;
+  const child = spawn(program, args, {
+    cwd: request.cwd,
+    // Without a prototype, so that `__proto__` is a name like any other.
+    env: Object.assign(Object.create(null) as NodeJS.ProcessEnv, Object.fromEntries(request.env)),
+    argv0: request.arg0 ?? program,
+    detached: true,
+    windowsHide: true,
+    stdio: stdio ?? 'ignore',
+  });
+  if (child.pid !== undefined) {
+    child.on('error', () => undefined); // of signals, which we deliver by ourselves
+    return child;
+  }
+  return new Promise((_, reject) => child.once('error', reject));
+}
+
+class PipeSink implements InputSink {
+  readonly staysOpen = false;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('error', () => undefined); // the write's callback gets it as well
+  }
+
+  write(bytes: Uint8Array, done: (error?: Error) => void): void {
+    this.#socket.write(bytes, (error) => done(error ?? undefined));
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
