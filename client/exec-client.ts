@@ -1,0 +1,126 @@
+import { type Channel, type EnvironmentInfoResult, limits } from '@exec-server/protocol';
+import { EnvironmentClient } from './environment/environment-client.js';
+import { DisconnectedError } from './errors.js';
+import { ProcessClient } from './process/process-client.js';
+import { SessionClient, type SessionState } from './session/session-client.js';
+
+export interface ConnectOptions {
+  /** Tells the server who asks, for its logs. */
+  readonly clientName?: string | undefined;
+  /** Takes up a session that another client has left. */
+  readonly sessionId?: string | undefined;
+  /** How long a lost connection is sought again, in milliseconds; 45 000 by default, 0 for not at all. */
+  readonly resumeWindowMs?: number | undefined;
+  /** Gives the first connection up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CloseOptions {
+  /** Leaves the session and its processes to be taken up again, as long as the server keeps them. */
+  readonly keepSession?: boolean | undefined;
+}
+
+/**
+ * A client of an exec-server: its session, on whatever connection there is. A lost connection is sought again and the
+ * session taken up without a lost or doubled byte; calls made meanwhile wait. The caller closes it.
+ */
+export class ExecClient implements AsyncDisposable {
+  readonly processes: ProcessClient;
+  readonly environment: EnvironmentClient;
+  /** Settles when the client is closed or its session lost, with the reason. */
+  readonly ended: Promise<DisconnectedError>;
+  readonly #session: SessionClient;
+  #closing: Promise<void> | null = null;
+
+  private constructor(openChannel: (signal: AbortSignal) => Promise<Channel>, options: ConnectOptions) {
+    let settleEnded!: (error: DisconnectedError) => void;
+    this.ended = new Promise((resolve) => (settleEnded = resolve));
+    const sessionOptions = {
+      openChannel,
+      clientName: options.clientName ?? 'exec-server-client',
+      sessionId: options.sessionId ?? null,
+      resumeWindowMs: options.resumeWindowMs ?? limits.resumeWindowMs,
+    };
+    this.#session = new SessionClient(sessionOptions, {
+      notification: (method, params) => this.processes.notification(method, params),
+      resumed: () => this.processes.resumed(),
+      ended: (error) => {
+        this.processes.ended(error);
+        settleEnded(error);
+      },
+    });
+    this.processes = new ProcessClient(this.#session);
+    this.environment = new EnvironmentClient(this.#session);
+  }
+
+  /**
+   * Connects over channels of your own, one for each connection.
+   * @throws what `openChannel` throws; RpcError when the server refuses; CallTimeoutError
+   */
+  static async connect(openChannel: (signal: AbortSignal) => Promise<Channel>, options: ConnectOptions = {}): Promise<ExecClient> {
+    options.signal?.throwIfAborted();
+    const client = new ExecClient(openChannel, options);
+    const abort = (): void => client.#session.close(new DisconnectedError('connecting was given up', { cause: options.signal?.reason }));
+    options.signal?.addEventListener('abort', abort);
+    try {
+      await client.#session.connect();
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+    }
+    return client;
+  }
+
+  /** Whoever knows it can take the session up: keep it secret. */
+  get sessionId(): string {
+    return this.#session.id;
+  }
+
+  get state(): SessionState {
+    return this.#session.state;
+  }
+
+  /** What the server said of its machine at the handshake; null from servers that do not. */
+  get environmentInfo(): EnvironmentInfoResult | null {
+    return this.#session.environment;
+  }
+
+  /** Whether the server announces an addition to the base protocol. */
+  supports(capability: string): boolean {
+    return this.#session.supports(capability);
+  }
+
+  /** Ends the session with its processes, and the connection. Never throws; safe to call twice. */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** What lives, as plain data. */
+  inspect() {
+    return {
+      state: this.#session.state,
+      sessionId: this.#session.id,
+      requestsInFlight: this.#session.requestsInFlight,
+      processes: this.processes.live.map(({ id, pid }) => ({ id, pid })),
+    };
+  }
+
+  async #close({ keepSession = false }: CloseOptions): Promise<void> {
+    try {
+      if (!keepSession && this.#session.state === 'ready') await this.#endSession();
+    } catch {
+      // The line broke meanwhile: the server ends the session by itself after a while.
+    }
+    this.#session.close(new DisconnectedError('the client is closed'));
+  }
+
+  async #endSession(): Promise<void> {
+    const timeoutMs = limits.closeGraceMs;
+    if (this.#session.supports('sessionClose')) await this.#session.call('session/close', null, { timeoutMs, isUrgent: true });
+    else await Promise.all(this.processes.live.map((process) => process.terminate()));
+  }
+}

@@ -1,0 +1,18 @@
+export { RpcError } from '@exec-server/protocol';
+export type { Channel, ChannelListener, EnvironmentInfoResult, ProcessListResult, ServerStatusResult } from '@exec-server/protocol';
+export {
+  CallTimeoutError,
+  ConnectionRefusedError,
+  DisconnectedError,
+  OutcomeUnknownError,
+  OutputGapError,
+  SessionLostError,
+  StdinClosedError,
+  UnsupportedByServerError,
+} from './errors.js';
+export { ExecClient } from './exec-client.js';
+export type { CloseOptions, ConnectOptions } from './exec-client.js';
+export type { EnvironmentPolicy, StartOptions } from './process/process-client.js';
+export type { ClosedEvent, ExitedEvent, GapEvent, OutputEvent, ProcessEvent, ProcessExit, StreamName } from './process/process-event.js';
+export type { RemoteProcess, WriteOptions } from './process/remote-process.js';
+export type { SessionState } from './session/session-client.js';

@@ -1,0 +1,190 @@
+import { fromNativePath, type Notifications, type ProcessListResult, type ProcessStartParams, RpcError } from '@exec-server/protocol';
+import { OutcomeUnknownError } from '../errors.js';
+import type { SessionClient } from '../session/session-client.js';
+import { RemoteProcess } from './remote-process.js';
+
+export type EnvironmentPolicy = NonNullable<ProcessStartParams['envPolicy']>;
+
+export interface StartOptions {
+  /** Program and arguments. A program without a slash is looked up on the server, in the PATH the process gets. */
+  readonly argv: readonly string[];
+  /** Native path on the server, or file URI; the server's own directory by default. */
+  readonly cwd?: string | undefined;
+  /** Variables on top of those inherited. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** What to inherit from the server: `all` (the default) leaves out names that look like secrets; `core`; `none`; or a policy of your own. */
+  readonly inherit?: 'all' | 'core' | 'none' | EnvironmentPolicy | undefined;
+  /** A terminal instead of pipes: true for 24 × 80, or its size. */
+  readonly tty?: boolean | { readonly rows: number; readonly cols: number } | undefined;
+  /** Whether {@link RemoteProcess.write} will be used; false, the default, gives the program an empty input. Terminals always take input. */
+  readonly stdin?: boolean | undefined;
+  /** The program's `argv[0]`, when it shall differ from the program. */
+  readonly arg0?: string | undefined;
+  /** Unique in the session; a random UUID by default. */
+  readonly processId?: string | undefined;
+  /** Kills the process when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a start is sent again when the line keeps breaking before its answer. */
+const mostStarts = 5;
+
+/** The processes of a session. */
+export class ProcessClient {
+  readonly #session: SessionClient;
+  readonly #processes = new Map<string, RemoteProcess>();
+  /** Processes whose start is not answered yet. */
+  readonly #starting = new Set<RemoteProcess>();
+  /** Processes with a reader that is behind. */
+  readonly #behind = new Set<RemoteProcess>();
+
+  constructor(session: SessionClient) {
+    this.#session = session;
+  }
+
+  /** Processes whose end has not been seen. */
+  get live(): readonly RemoteProcess[] {
+    return [...this.#processes.values()];
+  }
+
+  /**
+   * Starts a program. When the line breaks before the answer comes, it finds out on the next connection whether the
+   * process runs, and starts it if it does not.
+   * @throws RpcError `startFailed` and others; UnsupportedByServerError; SessionLostError; the signal's reason
+   */
+  async start(options: StartOptions): Promise<RemoteProcess> {
+    options.signal?.throwIfAborted();
+    const params = this.#toParams(options);
+    const process = this.#register(params.processId, params.tty);
+    this.#starting.add(process);
+    try {
+      process.pid = await this.#send(params);
+    } catch (error) {
+      process.fail(error as Error);
+      throw error;
+    } finally {
+      this.#starting.delete(process);
+    }
+    bindSignal(process, options.signal);
+    return process;
+  }
+
+  /**
+   * Takes up a process of the session that another client started, with all output that is still kept.
+   * @throws RpcError `unknownProcess`
+   */
+  async attach(processId: string): Promise<RemoteProcess> {
+    const known = this.#processes.get(processId);
+    if (known) return known;
+    const { processes } = this.#session.supports('processList') ? await this.list() : { processes: [] };
+    const found = processes.find((entry) => entry.processId === processId);
+    const process = this.#register(processId, found?.tty ?? false);
+    process.pid = found?.pid ?? null;
+    await process.catchUp();
+    if (process.failure) throw process.failure;
+    return process;
+  }
+
+  /** @throws UnsupportedByServerError */
+  async list(): Promise<ProcessListResult> {
+    this.#session.require('processList', 'listing processes');
+    return this.#session.call('process/list', {}, { isRepeatable: true });
+  }
+
+  // For the exec client
+
+  notification<Name extends keyof Notifications>(method: Name, params: Notifications[Name]): void {
+    if (!method.startsWith('process/')) return;
+    this.#processes.get((params as Notifications['process/closed']).processId)?.notified(method, params);
+  }
+
+  resumed(): void {
+    for (const process of this.#processes.values()) if (!this.#starting.has(process)) void process.catchUp();
+  }
+
+  ended(error: Error): void {
+    for (const process of this.#processes.values()) process.fail(error);
+  }
+
+  #register(processId: string, isTerminal: boolean): RemoteProcess {
+    const process: RemoteProcess = new RemoteProcess(
+      processId,
+      isTerminal,
+      this.#session,
+      () => this.#processes.delete(processId),
+      () => this.#pressureChanged(process),
+    );
+    this.#processes.set(processId, process);
+    return process;
+  }
+
+  #pressureChanged(process: RemoteProcess): void {
+    if (process.isBehind) this.#behind.add(process);
+    else this.#behind.delete(process);
+    this.#session.holdBack(this.#behind.size > 0);
+  }
+
+  /** Returns the pid, if the server tells. */
+  async #send(params: ProcessStartParams): Promise<number | null> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return (await this.#session.call('process/start', params)).pid ?? null;
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknownError) || attempt === mostStarts) throw error;
+        if (await this.#isKnown(params.processId, error)) return null;
+      }
+    }
+  }
+
+  /** Whether a start whose answer was lost has happened. The id is ours alone, so that the server's word decides. */
+  async #isKnown(processId: string, lost: OutcomeUnknownError): Promise<boolean> {
+    try {
+      await this.#session.call('process/read', { processId, afterSeq: 0, maxBytes: 0, waitMs: 0 }, { isRepeatable: true });
+      await this.#processes.get(processId)?.catchUp();
+      return true;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      if (!error.message.endsWith('is starting')) return false;
+      // The reference server never finishes a start whose connection was lost.
+      await this.#session.call('process/terminate', { processId }, { isRepeatable: true });
+      throw lost;
+    }
+  }
+
+  #toParams({ argv, cwd, env = {}, inherit = 'all', tty = false, stdin = false, arg0, processId }: StartOptions): ProcessStartParams {
+    if (typeof tty === 'object') this.#session.require('processResize', 'the size of a terminal');
+    return {
+      processId: processId ?? crypto.randomUUID(),
+      argv,
+      cwd: this.#toUri(cwd),
+      env,
+      tty: tty !== false,
+      pipeStdin: stdin,
+      arg0: arg0 ?? null,
+      envPolicy: toPolicy(inherit),
+      ...(typeof tty === 'object' ? { size: { rows: tty.rows, cols: tty.cols } } : {}),
+    };
+  }
+
+  #toUri(path: string | undefined): string {
+    const { environment } = this.#session;
+    if (path === undefined) return environment?.cwd ?? 'file:///';
+    if (/^file:/i.test(path)) return path;
+    return fromNativePath(path, environment?.platformOs === 'windows' ? 'win32' : 'posix');
+  }
+}
+
+function toPolicy(inherit: NonNullable<StartOptions['inherit']>): EnvironmentPolicy | null {
+  if (inherit === 'none') return null;
+  if (typeof inherit === 'object') return inherit;
+  return { inherit, ignoreDefaultExcludes: false, exclude: [], set: {}, includeOnly: [] };
+}
+
+function bindSignal(process: RemoteProcess, signal: AbortSignal | undefined): void {
+  if (!signal) return;
+  const abort = (): void => void process.terminate().catch(() => undefined); // its end, or the session's, is told by the process
+  signal.addEventListener('abort', abort, { once: true });
+  const stop = (): void => signal.removeEventListener('abort', abort);
+  process.closed.then(stop, stop);
+  if (signal.aborted) abort();
+}

@@ -1,0 +1,285 @@
+import { decodeBase64, encodeBase64, limits, type Notifications, type ProcessReadResult } from '@exec-server/protocol';
+import { DisconnectedError, OutputGapError, SessionLostError, StdinClosedError } from '../errors.js';
+import type { SessionClient } from '../session/session-client.js';
+import { EventFeed } from './event-feed.js';
+import { EventOrder } from './event-order.js';
+import { catchUp } from './lag-recovery.js';
+import type { ProcessEvent, ProcessExit } from './process-event.js';
+
+export interface WriteOptions {
+  /** Stops waiting; what was handed over before may be written all the same. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Largest piece of one write: base64 of more leaves its fast path. */
+const writeBytes = 64 * 1024;
+/** Pieces of one process on the way at a time. */
+const writesInFlight = 8;
+
+/** What an event takes besides its output, roughly. */
+const eventBytes = 64;
+
+const endOfFile = Uint8Array.of(0x04);
+
+/**
+ * A process on the server. Its events come in order and once, over lost connections too.
+ *
+ * Read it as events (`for await (const event of process)`) or as streams; both may be used together. Output that
+ * nobody reads is kept up to 1 MiB; what had to go is reported to a late reader as a gap. A reader that is behind holds
+ * the server back.
+ */
+export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposable {
+  readonly id: string;
+  /** The system's number of the process on the server; null when the server does not tell. */
+  pid: number | null = null;
+  /** Settles when the program has ended, though output may follow. Rejects when the session is lost before. */
+  readonly exited: Promise<ProcessExit>;
+  /** Settles when the program has ended and all its output has come. Rejects when the session is lost before. */
+  readonly closed: Promise<ProcessExit>;
+
+  readonly #session: SessionClient;
+  readonly #isTerminal: boolean;
+  readonly #order = new EventOrder((event) => this.#deliver(event));
+  readonly #events: EventFeed<ProcessEvent>;
+  readonly #streams: Readonly<Record<'stdout' | 'stderr', EventFeed<ProcessEvent>>>;
+  readonly #onEnd: () => void;
+  readonly #onPressure: () => void;
+  readonly #writePrefix = crypto.randomUUID().slice(0, 8);
+  #writes = 0;
+  #writing: Promise<void>[] = [];
+  #stdout: ReadableStream<Uint8Array> | null = null;
+  #stderr: ReadableStream<Uint8Array> | null = null;
+  #exit: ProcessExit | null = null;
+  #isOver = false;
+  #failure: Error | null = null;
+  #catchingUp: Promise<void> | null = null;
+  #settleExited!: (exit: ProcessExit) => void;
+  #settleClosed!: (exit: ProcessExit) => void;
+  #failExited!: (error: Error) => void;
+  #failClosed!: (error: Error) => void;
+
+  /**
+   * For the process client, which starts and attaches processes.
+   * @param onEnd called when nothing is to be expected any more
+   * @param onPressure called when {@link isBehind} may have changed
+   */
+  constructor(id: string, isTerminal: boolean, session: SessionClient, onEnd: () => void, onPressure: () => void) {
+    this.id = id;
+    this.#isTerminal = isTerminal;
+    this.#session = session;
+    this.#onEnd = onEnd;
+    this.#onPressure = onPressure;
+    this.exited = new Promise((resolve, reject) => ([this.#settleExited, this.#failExited] = [resolve, reject]));
+    this.closed = new Promise((resolve, reject) => ([this.#settleClosed, this.#failClosed] = [resolve, reject]));
+    // Nobody has to look at both, or at any.
+    this.exited.catch(() => undefined);
+    this.closed.catch(() => undefined);
+    const feedLimits = { unreadBytes: limits.unreadOutputBytes, highWaterBytes: limits.readerHighWaterBytes };
+    const feed = () => new EventFeed<ProcessEvent>(feedLimits, toGap, onPressure);
+    this.#events = feed();
+    this.#streams = { stdout: feed(), stderr: feed() };
+  }
+
+  /** What the program prints: its standard output, or everything its terminal shows. One reader. */
+  get stdout(): ReadableStream<Uint8Array> {
+    return (this.#stdout ??= toReadable(this.#streams.stdout));
+  }
+
+  /** What the program prints on its standard error; empty with a terminal. One reader. */
+  get stderr(): ReadableStream<Uint8Array> {
+    return (this.#stderr ??= toReadable(this.#streams.stderr));
+  }
+
+  /** How it ended; null while it runs. */
+  get exit(): ProcessExit | null {
+    return this.#exit;
+  }
+
+  /** Whether a reader has more waiting than it should. */
+  get isBehind(): boolean {
+    return this.#events.isBehind || this.#streams.stdout.isBehind || this.#streams.stderr.isBehind;
+  }
+
+  /** All events in order, from the start of this handle; ends after `closed`. One reader. Leaving the loop drops the rest. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ProcessEvent, void> {
+    try {
+      for (let event = await this.#events.next(); event; event = await this.#events.next()) yield event;
+    } finally {
+      this.#events.discard();
+    }
+  }
+
+  /**
+   * Writes to stdin, or types on the terminal. Resolves when the server has queued it all; a program that does not read
+   * makes it wait. Writes are applied in the order of the calls, and once, even when the line breaks meanwhile.
+   * @throws StdinClosedError, RpcError, SessionLostError
+   */
+  async write(input: Uint8Array | string, options: WriteOptions = {}): Promise<void> {
+    const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
+    const pieces: Promise<void>[] = [];
+    for (let at = 0; at < bytes.length; at += writeBytes) {
+      while (this.#writing.length >= writesInFlight) await this.#writing[0]?.catch(() => undefined);
+      const piece = this.#write(bytes.subarray(at, at + writeBytes), options);
+      this.#writing.push(piece);
+      piece.finally(() => (this.#writing = this.#writing.filter((other) => other !== piece))).catch(() => undefined); // its caller gets the error
+      pieces.push(piece);
+    }
+    await Promise.all(pieces);
+  }
+
+  /**
+   * Ends stdin after what was written before. On a terminal it types the end-of-file character.
+   * @throws UnsupportedByServerError on pipes of a server without `processCloseStdin`
+   */
+  async closeStdin(options: WriteOptions = {}): Promise<void> {
+    if (this.#isTerminal && !this.#session.supports('processCloseStdin')) return this.write(endOfFile, options);
+    this.#session.require('processCloseStdin', 'closing stdin');
+    const params = { processId: this.id, writeId: this.#nextWriteId() };
+    await this.#session.call('process/closeStdin', params, { ...options, isRepeatable: true });
+  }
+
+  /** Changes the size of the terminal. @throws UnsupportedByServerError, RpcError without a terminal */
+  async resize(size: { readonly rows: number; readonly cols: number }): Promise<void> {
+    this.#session.require('processResize', 'resizing a terminal');
+    await this.#session.call(
+      'process/resize',
+      { processId: this.id, rows: size.rows, cols: size.cols },
+      { isRepeatable: true, isUrgent: true },
+    );
+  }
+
+  /** Delivers a signal to the process group. A program that has ended gets none. */
+  async signal(signal: 'interrupt'): Promise<void> {
+    await this.#session.call('process/signal', { processId: this.id, signal }, { isUrgent: true });
+  }
+
+  /** Kills the process group. False when the program had ended or was killed before. */
+  async terminate(): Promise<boolean> {
+    const { running } = await this.#session.call('process/terminate', { processId: this.id }, { isRepeatable: true, isUrgent: true });
+    return running;
+  }
+
+  /** Kills the program if it still runs, and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#events.discard();
+    this.#streams.stdout.discard();
+    this.#streams.stderr.discard();
+    try {
+      await this.terminate();
+      await this.closed;
+    } catch (error) {
+      if (!(error instanceof DisconnectedError)) throw error; // with the session the process is out of reach
+    }
+  }
+
+  // For the process client
+
+  /** A live event of this process. */
+  notified<Name extends keyof Notifications>(method: Name, params: Notifications[Name]): void {
+    if (this.#isOver) return;
+    if (method === 'process/output') {
+      const { seq, stream, chunk } = params as Notifications['process/output'];
+      this.#order.push({ type: 'output', seq, stream, chunk: decodeBase64(chunk) });
+    } else if (method === 'process/exited') {
+      const { seq, exitCode, signal } = params as Notifications['process/exited'];
+      this.#order.push({ type: 'exited', seq, exitCode, signal: signal ?? null });
+    } else if (method === 'process/closed') {
+      this.#order.push({ type: 'closed', seq: (params as Notifications['process/closed']).seq });
+    }
+    if (this.#order.earlyCount > limits.outOfOrderEvents) void this.catchUp();
+  }
+
+  /** Fetches what was missed. Live events may come meanwhile. Never rejects: failure is told through the process itself. */
+  catchUp(): Promise<void> {
+    this.#catchingUp ??= catchUp(this.#order, (afterSeq) => this.#readLog(afterSeq))
+      .catch((error: unknown) => this.fail(error as Error))
+      .finally(() => (this.#catchingUp = null));
+    return this.#catchingUp;
+  }
+
+  /** Why nothing more is to be expected of it, when that was not its own end. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** Nothing more is to be expected. */
+  fail(error: Error): void {
+    if (this.#isOver) return;
+    this.#failure = error;
+    this.#finish(error);
+    this.#failExited(error);
+    this.#failClosed(error);
+  }
+
+  #readLog(afterSeq: number): Promise<ProcessReadResult> {
+    return this.#session.call(
+      'process/read',
+      { processId: this.id, afterSeq, maxBytes: null, waitMs: 0 },
+      { isRepeatable: true, isUrgent: true },
+    );
+  }
+
+  async #write(chunk: Uint8Array, options: WriteOptions): Promise<void> {
+    const params = { processId: this.id, chunk: encodeBase64(chunk), writeId: this.#nextWriteId() };
+    const { status } = await this.#session.call('process/write', params, { ...options, isRepeatable: true });
+    if (status === 'unknownProcess') throw new SessionLostError(`the server does not know process ${this.id} any more`);
+    if (status !== 'accepted') throw new StdinClosedError(`process ${this.id} takes no input: ${status}`);
+  }
+
+  /** Unique among all handles that ever write to the process. */
+  #nextWriteId(): string {
+    return `${this.#writePrefix}-${++this.#writes}`;
+  }
+
+  #deliver(event: ProcessEvent): void {
+    const bytes = eventBytes + (event.type === 'output' ? event.chunk.length : 0);
+    this.#events.push(event, bytes);
+    switch (event.type) {
+      case 'output':
+        this.#streams[event.stream === 'stderr' ? 'stderr' : 'stdout'].push(event, bytes);
+        return;
+      case 'gap': // whose output is missing is not known
+        this.#streams.stdout.push(event, bytes);
+        this.#streams.stderr.push(event, bytes);
+        return;
+      case 'exited':
+        this.#exit = { exitCode: event.exitCode, signal: event.signal };
+        this.#settleExited(this.#exit);
+        return;
+      case 'closed':
+        this.#finish(null);
+        this.#settleClosed(this.#exit as ProcessExit); // it has a lower number
+    }
+  }
+
+  #finish(error: Error | null): void {
+    this.#isOver = true;
+    this.#events.finish(error);
+    this.#streams.stdout.finish(error);
+    this.#streams.stderr.finish(error);
+    this.#onEnd();
+    this.#onPressure();
+  }
+}
+
+function toGap(dropped: readonly ProcessEvent[]): ProcessEvent {
+  const numbers = dropped.map((event) => (event.type === 'gap' ? event.toSeq : event.seq));
+  return { type: 'gap', fromSeq: Math.min(...numbers), toSeq: Math.max(...numbers) };
+}
+
+/** The output of a feed; a gap makes it fail, because bytes on both sides of a hole do not belong together. */
+function toReadable(feed: EventFeed<ProcessEvent>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const event = await feed.next();
+        if (event === null) controller.close();
+        else if (event.type === 'output') controller.enqueue(event.chunk);
+        else if (event.type === 'gap') controller.error(new OutputGapError(event.fromSeq, event.toSeq));
+      },
+      cancel: () => feed.discard(),
+    },
+    { highWaterMark: 0 },
+  );
+}

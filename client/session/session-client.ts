@@ -1,0 +1,192 @@
+import { type Channel, type EnvironmentInfoResult, limits, type Notifications, type Requests } from '@exec-server/protocol';
+import type { CallOptions } from '../connection/caller.js';
+import { Connection, type ConnectionListener } from '../connection/connection.js';
+import { DisconnectedError, OutcomeUnknownError, UnsupportedByServerError } from '../errors.js';
+import { recover } from './recovery.js';
+
+export interface SessionOptions {
+  readonly openChannel: (signal: AbortSignal) => Promise<Channel>;
+  /** Tells the server who asks. */
+  readonly clientName: string;
+  /** Takes up this session instead of opening one. */
+  readonly sessionId: string | null;
+  /** 0: a lost connection is not sought again. */
+  readonly resumeWindowMs: number;
+}
+
+/** Told by the session what concerns everything in it. */
+export interface SessionListener {
+  notification<Name extends keyof Notifications>(method: Name, params: Notifications[Name]): void;
+  /** The session has a connection again; what happened meanwhile has to be fetched. */
+  resumed(): void;
+  /** The session is over for this client. */
+  ended(error: DisconnectedError): void;
+}
+
+export interface SessionCallOptions extends CallOptions {
+  /** Sent again on the next connection when the answer was lost: only for what may be carried out twice. */
+  readonly isRepeatable?: boolean;
+}
+
+export type SessionState = 'connecting' | 'ready' | 'recovering' | 'closed';
+
+/**
+ * A session on whatever connection there is: `connecting → ready ⇄ recovering → closed`.
+ * Calls made while it recovers wait for the new connection; calls under way when the line breaks fail, unless they are
+ * repeatable. After `closed` every call fails at once. It owns the connection.
+ */
+export class SessionClient implements ConnectionListener {
+  readonly #options: SessionOptions;
+  readonly #listener: SessionListener;
+  readonly #closing = new AbortController();
+  #state: SessionState = 'connecting';
+  #connection: Connection | null = null;
+  #sessionId: string | null;
+  #environment: EnvironmentInfoResult | null = null;
+  #end: DisconnectedError | null = null;
+  #isHeldBack = false;
+  /** Settles when the state is no longer `recovering`. */
+  #recovered: Promise<void> = Promise.resolve();
+
+  constructor(options: SessionOptions, listener: SessionListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#sessionId = options.sessionId;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Whoever knows it can take the session up. */
+  get id(): string {
+    return this.#sessionId ?? '';
+  }
+
+  /** What the server said of its machine; null from old servers. */
+  get environment(): EnvironmentInfoResult | null {
+    return this.#environment;
+  }
+
+  get requestsInFlight(): number {
+    return this.#connection?.caller.inFlight ?? 0;
+  }
+
+  supports(capability: string): boolean {
+    return this.#environment?.capabilities?.[capability] === true;
+  }
+
+  /** @throws UnsupportedByServerError */
+  require(capability: string, what: string): void {
+    if (!this.supports(capability)) throw new UnsupportedByServerError(what, capability);
+  }
+
+  /** The first connection and handshake. */
+  async connect(): Promise<void> {
+    try {
+      await this.#attempt();
+    } catch (error) {
+      this.#finish(error as Error);
+      throw error;
+    }
+  }
+
+  /** Sends a request, once there is a connection. */
+  async call<Name extends keyof Requests>(
+    method: Name,
+    params: Requests[Name]['params'],
+    options: SessionCallOptions = {},
+  ): Promise<Requests[Name]['result']> {
+    for (;;) {
+      while (this.#state === 'recovering') await settled(this.#recovered, options.signal);
+      if (this.#end) throw this.#end;
+      const connection = this.#connection as Connection;
+      try {
+        return await connection.caller.call(method, params, options);
+      } catch (error) {
+        const isLost = error instanceof DisconnectedError;
+        const wasSent = error instanceof OutcomeUnknownError;
+        if (!isLost || (wasSent && !options.isRepeatable) || this.#closing.signal.aborted) throw error;
+      }
+    }
+  }
+
+  /** Stops reading from the server, as far as that is possible, or goes on. */
+  holdBack(isWanted: boolean): void {
+    this.#isHeldBack = isWanted;
+    this.#connection?.holdBack(isWanted);
+  }
+
+  /** Lets go of the connection. The session itself lives on at the server until it expires. */
+  close(error: Error): void {
+    this.#finish(error);
+  }
+
+  notification<Name extends keyof Notifications>(method: Name, params: Notifications[Name]): void {
+    this.#listener.notification(method, params);
+  }
+
+  closed(error: Error): void {
+    if (this.#state !== 'ready') return; // an attempt under way reports by itself
+    if (this.#options.resumeWindowMs === 0) {
+      this.#finish(error);
+      return;
+    }
+    this.#state = 'recovering';
+    this.#recovered = recover({
+      windowMs: this.#options.resumeWindowMs,
+      attempt: () => this.#attempt(),
+      signal: this.#closing.signal,
+    }).then(
+      () => this.#listener.resumed(),
+      (failure: unknown) => this.#finish(failure as Error),
+    );
+  }
+
+  /** Connects and shakes hands; afterwards the state is `ready`. */
+  async #attempt(): Promise<void> {
+    const channel = await this.#options.openChannel(this.#closing.signal);
+    if (this.#closing.signal.aborted) {
+      channel.close();
+      this.#closing.signal.throwIfAborted();
+    }
+    const connection = new Connection(channel, this, limits.clientRequestsInFlight);
+    this.#connection = connection;
+    try {
+      const params = { clientName: this.#options.clientName, resumeSessionId: this.#sessionId };
+      const result = await connection.caller.call('initialize', params, { timeoutMs: limits.initializeTimeoutMs });
+      if (this.#sessionId !== null && result.sessionId !== this.#sessionId) {
+        throw new DisconnectedError(`the server answered with another session than the one asked for`);
+      }
+      connection.notify('initialized', {});
+      this.#sessionId = result.sessionId;
+      this.#environment = result.environmentInfo ?? this.#environment;
+    } catch (error) {
+      connection.close(error as Error);
+      throw error;
+    }
+    if (this.supports('serverStatus')) connection.caller.maxInFlight = limits.clientRequestsInFlightOwnServer;
+    connection.holdBack(this.#isHeldBack);
+    this.#state = 'ready';
+  }
+
+  #finish(error: Error): void {
+    if (this.#end) return;
+    this.#state = 'closed';
+    this.#end = error instanceof DisconnectedError ? error : new DisconnectedError(error.message, { cause: error });
+    this.#closing.abort(this.#end);
+    this.#connection?.close(this.#end);
+    this.#listener.ended(this.#end);
+  }
+}
+
+/** Waits without keeping the waiter longer than its signal wants. */
+function settled(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort);
+    void promise.finally(() => signal.removeEventListener('abort', abort)).then(resolve);
+  });
+}
