@@ -96,7 +96,7 @@ export const limits = {
   /** The client pings this often and gives the server as long again to show life, in milliseconds. */
   clientPingIntervalMs: 15_000,
   /** Output of a process that nobody reads yet, kept by the client. Older output is fetched or announced as lost. */
-  unreadOutputBytes: 1 * MiB,
+  unreadOutputBytes: 8 * MiB,
   /** Output waiting for a slow reader, above which the client stops reading the connection. */
   readerHighWaterBytes: 1 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */

@@ -25,11 +25,13 @@ const endOfFile = Uint8Array.of(0x04);
  * A process on the server. Its events come in order and once, over lost connections too.
  *
  * Read it as events (`for await (const event of process)`) or as streams; both may be used together. Output that
- * nobody reads is kept up to 1 MiB; what had to go is reported to a late reader as a gap. A reader that is behind holds
+ * nobody reads is kept up to 8 MiB; what had to go is reported to a late reader as a gap. A reader that is behind holds
  * the server back.
  */
 export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposable {
   readonly id: string;
+  /** Whether it has a terminal, as far as is known. */
+  readonly isTerminal: boolean;
   /** The system's number of the process on the server; null when the server does not tell. */
   pid: number | null = null;
   /** Settles when the program has ended, though output may follow. Rejects when the session is lost before. */
@@ -38,7 +40,6 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
   readonly closed: Promise<ProcessExit>;
 
   readonly #session: SessionClient;
-  readonly #isTerminal: boolean;
   readonly #order = new EventOrder((event) => this.#deliver(event));
   readonly #events: EventFeed<ProcessEvent>;
   readonly #streams: Readonly<Record<'stdout' | 'stderr', EventFeed<ProcessEvent>>>;
@@ -65,7 +66,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
    */
   constructor(id: string, isTerminal: boolean, session: SessionClient, onEnd: () => void, onPressure: () => void) {
     this.id = id;
-    this.#isTerminal = isTerminal;
+    this.isTerminal = isTerminal;
     this.#session = session;
     this.#onEnd = onEnd;
     this.#onPressure = onPressure;
@@ -132,7 +133,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
    * @throws UnsupportedByServerError on pipes of a server without `processCloseStdin`
    */
   async closeStdin(options: WriteOptions = {}): Promise<void> {
-    if (this.#isTerminal && !this.#session.supports('processCloseStdin')) return this.write(endOfFile, options);
+    if (this.isTerminal && !this.#session.supports('processCloseStdin')) return this.write(endOfFile, options);
     this.#session.require('processCloseStdin', 'closing stdin');
     const params = { processId: this.id, writeId: this.#nextWriteId() };
     await this.#session.call('process/closeStdin', params, { ...options, isRepeatable: true });
@@ -270,6 +271,7 @@ function toGap(dropped: readonly ProcessEvent[]): ProcessEvent {
 
 /** The output of a feed; a gap makes it fail, because bytes on both sides of a hole do not belong together. */
 function toReadable(feed: EventFeed<ProcessEvent>): ReadableStream<Uint8Array> {
+  feed.claim();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable, Writable } from 'node:stream';
-import { type Channel, type ChannelListener, type Limits, LineSplitter } from '@exec-server/protocol';
+import { type Channel, type ChannelListener, limits, LineSplitter } from '@exec-server/protocol';
 
 /** A peer at the other end of two streams, such as stdin and stdout: one message a line, blank lines are skipped. */
 export class StdioChannel implements Channel {
@@ -12,10 +12,10 @@ export class StdioChannel implements Channel {
   #listener: ChannelListener | null = null;
   #isClosed = false;
 
-  constructor(input: Readable, output: Writable, limits: Pick<Limits, 'maxMessageBytes'>) {
+  constructor(input: Readable, output: Writable, maxMessageBytes: number = limits.maxMessageBytes) {
     this.#input = input;
     this.#output = output;
-    this.#lines = new LineSplitter(limits.maxMessageBytes);
+    this.#lines = new LineSplitter(maxMessageBytes);
   }
 
   get bufferedBytes(): number {

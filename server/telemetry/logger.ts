@@ -1,5 +1,3 @@
-import { type Logger as PinoLogger, pino } from 'pino';
-
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Structured log. Fields never hold bytes of streams, variables, tokens or headers. */
@@ -19,8 +17,9 @@ const nothing = (): void => undefined;
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** JSON lines on stderr; stdout belongs to the protocol. */
-export function createLogger(level: LogLevel): Logger {
+export async function createLogger(level: LogLevel): Promise<Logger> {
   if (level === 'silent') return silentLogger;
-  const log: PinoLogger = pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 2, sync: true }));
+  const { pino } = await import('pino'); // whoever does not log does not pay for it
+  const log: Logger = pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 2, sync: true }));
   return log;
 }

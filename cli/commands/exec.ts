@@ -1,0 +1,113 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { RemoteProcess } from '@exec-server/client';
+import { exitCodes, ExitError } from '../exit-codes.js';
+import { printEvents } from '../json-events.js';
+import { runInForeground, toExitCode } from '../local-streams.js';
+import { addServerOptions, type ServerFlags, wholeNumber } from '../options.js';
+import type { Target } from '../target.js';
+
+interface ExecFlags extends ServerFlags {
+  readonly tty: boolean;
+  readonly cwd?: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly inherit?: 'all' | 'core' | 'none';
+  readonly detach: boolean;
+  readonly json: boolean;
+  readonly drain: number;
+}
+
+const examples = `
+Examples:
+  exec-server exec -- git log --oneline
+  exec-server exec --url ws://127.0.0.1:4711 --cwd /srv/app --env CI=1 -- npm test
+  tar c . | exec-server exec --url ws://127.0.0.1:4711 --cwd /tmp -- tar x
+  exec-server exec --url ws://127.0.0.1:4711 --tty -- less /var/log/syslog
+
+Stdin, stdout, stderr, Ctrl-C and the exit code are those of the command. 127: not found on the server;
+126: cannot be executed there; 255: the server cannot be reached or the session is lost.
+A lost connection is sought again for 45 seconds; no output is lost or doubled.`;
+
+export function registerExec(program: Command): void {
+  addServerOptions(program.command('exec'))
+    .description('run a command on a server; without --url on one of its own on this machine')
+    .argument('<command...>', 'program and arguments, after `--`')
+    .option('-t, --tty', 'run it in a terminal', false)
+    .option('--cwd <DIR>', 'directory on the server (default: that of the server)')
+    .option('--env <NAME=VALUE>', 'set a variable (may be repeated)', collectVariable, {})
+    .addOption(
+      new Option('--inherit <WHICH>', "which of the server's variables to inherit; `all` leaves out what looks like a secret").choices([
+        'all',
+        'core',
+        'none',
+      ]),
+    )
+    .option('--detach', 'leave it running and print its session and process', false)
+    .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0), 2_000)
+    .option('--json', 'print events as JSON lines, output in base64', false)
+    .passThroughOptions()
+    .addHelpText('after', examples)
+    .action(exec);
+}
+
+async function exec(argv: readonly string[], flags: ExecFlags): Promise<void> {
+  const { openTarget } = await import('../target.js');
+  const { DisconnectedError, OutputGapError } = await import('@exec-server/client');
+  await using target = await openTarget(flags);
+  if (flags.detach && target.isEmbedded)
+    throw new ExitError('--detach needs --url: a server of its own ends with this command', exitCodes.usage);
+  try {
+    const process = await start(target, argv, flags);
+    globalThis.process.exitCode = await follow(target, process, flags);
+  } catch (error) {
+    if (error instanceof DisconnectedError || error instanceof OutputGapError) throw new ExitError(error.message, exitCodes.disconnected);
+    throw error;
+  }
+}
+
+async function start({ client, isEmbedded }: Target, argv: readonly string[], flags: ExecFlags): Promise<RemoteProcess> {
+  const { RpcError, UnsupportedByServerError } = await import('@exec-server/client');
+  const { stdout, env } = process;
+  // Our own machine has no secrets from its user, who expects the command to find all variables.
+  const everything = { inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] } as const;
+  const size = stdout.isTTY && client.supports('processResize') ? { rows: stdout.rows, cols: stdout.columns } : true;
+  try {
+    return await client.processes.start({
+      argv,
+      cwd: flags.cwd ?? (isEmbedded ? process.cwd() : undefined),
+      env: { ...(flags.tty ? { TERM: env['TERM'] ?? 'xterm-256color' } : {}), ...flags.env },
+      inherit: flags.inherit ?? (isEmbedded ? everything : 'all'),
+      tty: flags.tty ? size : false,
+      stdin: !flags.detach,
+    });
+  } catch (error) {
+    if (error instanceof RpcError) throw new ExitError(`${argv[0]}: ${error.message}`, startExitCode(error.message));
+    if (error instanceof UnsupportedByServerError) throw new ExitError(error.message);
+    throw error;
+  }
+}
+
+/** As shells do: 127 for what is not there, 126 for what cannot be executed. */
+function startExitCode(message: string): number {
+  if (/os error 2\)|No viable candidates/.test(message)) return exitCodes.notFound;
+  return /os error \d+\)/.test(message) ? exitCodes.notExecutable : exitCodes.failure;
+}
+
+async function follow(target: Target, process: RemoteProcess, flags: ExecFlags): Promise<number> {
+  const { client } = target;
+  const names = { session: client.sessionId, process: process.id, pid: process.pid };
+  if (flags.detach) {
+    target.keepSession = true;
+    console.log(flags.json ? JSON.stringify(names) : `session ${names.session}\nprocess ${names.process}`);
+    return 0;
+  }
+  if (flags.json) return printEvents(process, names);
+  const end = await runInForeground({ client, process, isTerminal: flags.tty, detachKey: null, drainMs: flags.drain });
+  if (end === 'brokenPipe') await process.terminate().catch(() => undefined); // it goes with the session as well
+  return toExitCode(end);
+}
+
+function collectVariable(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+}

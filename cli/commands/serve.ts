@@ -1,0 +1,112 @@
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import { type Command, Option } from 'commander';
+import type { ExecServer, LogLevel } from '@exec-server/server';
+import { exitCodes, ExitError } from '../exit-codes.js';
+import { type ListenAddress, parseListenAddress } from '../listen-address.js';
+import { collect, wholeNumber } from '../options.js';
+import { waitForEnding, withDeadline } from '../shutdown.js';
+import { createAuthenticator, type WsAuthFlags } from '../ws-auth.js';
+
+interface ServeFlags extends WsAuthFlags {
+  readonly listen: string;
+  readonly allowUnauthenticated: boolean;
+  readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
+  readonly concurrentRequests?: number;
+  readonly sessionDetachSeconds?: number;
+  readonly logLevel: LogLevel;
+}
+
+/** A server that has not closed by then leaves all the same, in milliseconds. */
+const closeDeadlineMs = 5_000;
+
+const examples = `
+Examples:
+  exec-server --listen ws://127.0.0.1:4711
+  exec-server --listen ws://0.0.0.0:4711 --ws-auth capability-token --ws-token-file token.txt
+  ssh build-host exec-server --listen stdio`;
+
+export function registerServe(program: Command): void {
+  program
+    .command('serve', { isDefault: true })
+    .description('serve commands to clients (the default); prints the URL it listens on')
+    .option('--listen <URL>', '`ws://IP:PORT`, port 0 for a free one, or `stdio`', 'ws://127.0.0.1:0')
+    .option('--concurrent-requests <COUNT>', 'requests of one connection that work at the same time (default: 64)', wholeNumber(1))
+    .addOption(new Option('--ws-auth <MODE>', 'who may connect').choices(['capability-token', 'signed-bearer-token']))
+    .option('--ws-token-file <FILE>', 'capability-token: file with the token')
+    .option('--ws-token-sha256 <HEX>', 'capability-token: SHA-256 of the token')
+    .option('--ws-shared-secret-file <FILE>', 'signed-bearer-token: file with the secret of the HS256 tokens, 32 bytes or more')
+    .option('--ws-issuer <ISS>', 'signed-bearer-token: required issuer')
+    .option('--ws-audience <AUD>', 'signed-bearer-token: required audience')
+    .option('--ws-max-clock-skew-seconds <N>', 'signed-bearer-token: tolerance for `exp` and `nbf` (default: 30)', wholeNumber(0))
+    .option('--allow-unauthenticated', 'listen on an address others can reach without --ws-auth: they can run anything here', false)
+    .option('--allow-origin <ORIGIN>', 'let web pages of this origin in (may be repeated)', collect, [])
+    .option('--allow-host <NAME>', 'host name to let in on a loopback address (may be repeated)', collect, [])
+    .option('--session-detach-seconds <N>', 'how long a session waits for its client to come back (default: 80)', wholeNumber(1))
+    .addOption(
+      new Option('--log-level <LEVEL>', 'JSON lines on stderr')
+        .choices(['silent', 'error', 'warn', 'info', 'debug'])
+        .default('warn')
+        .env('EXEC_SERVER_LOG'),
+    )
+    .addHelpText('after', examples)
+    .action(serve);
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const address = parseListenAddress(flags.listen);
+  const authenticator = await createAuthenticator(flags, address.kind === 'stdio');
+  const { createExecServer, createLogger } = await import('@exec-server/server');
+  await using server = createExecServer({
+    logger: await createLogger(flags.logLevel),
+    allowedOrigins: flags.allowOrigin,
+    allowedHosts: flags.allowHost,
+    ...(authenticator ? { authenticator } : {}),
+    limits: {
+      ...(flags.concurrentRequests === undefined ? {} : { workSlots: flags.concurrentRequests }),
+      ...(flags.sessionDetachSeconds === undefined ? {} : { detachedSessionMs: flags.sessionDetachSeconds * 1_000 }),
+    },
+  });
+  process.once('exit', () => server.killAll()); // whatever makes us leave, nobody is left behind
+  const ending = waitForEnding();
+  const served = address.kind === 'stdio' ? serveStdio(server) : serveWebSocket(server, address, flags.allowUnauthenticated);
+  await Promise.race([served, ending]);
+  await withDeadline(server.close(), closeDeadlineMs);
+}
+
+/** Never resolves: only a signal ends it. */
+async function serveWebSocket(
+  server: ExecServer,
+  { host, port }: ListenAddress & { kind: 'websocket' },
+  allowUnauthenticated: boolean,
+): Promise<never> {
+  let url: string;
+  try {
+    url = await server.listen({ host, port, allowUnauthenticated });
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ExitError(
+      message.startsWith('refusing') ? message.replace('allow it explicitly', 'pass --allow-unauthenticated') : message,
+      exitCodes.failure,
+    );
+  }
+  process.stdout.write(`${url}\n`);
+  return new Promise(() => undefined);
+}
+
+/** Serves the peer on stdin and stdout until it is gone. */
+async function serveStdio(server: ExecServer): Promise<void> {
+  const { StdioChannel } = await import('@exec-server/server');
+  const channel = new StdioChannel(process.stdin, openStdout());
+  await new Promise<void>((resolve) => server.accept(channel, null, resolve));
+}
+
+/** Node writes to a pipe on stdout in one go and blocks on a slow reader; a socket on the same descriptor does not. */
+function openStdout(): Writable {
+  try {
+    return new Socket({ fd: 1, readable: false, writable: true });
+  } catch {
+    return process.stdout; // a file
+  }
+}

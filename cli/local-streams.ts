@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import type { ExecClient, ProcessExit, RemoteProcess } from '@exec-server/client';
+import { exitCodes } from './exit-codes.js';
+
+export interface ForegroundOptions {
+  readonly client: ExecClient;
+  readonly process: RemoteProcess;
+  /** The process has a terminal: pass keys on as they are typed, and follow the size of ours. */
+  readonly isTerminal: boolean;
+  /** Key that leaves the process running, in a terminal; null for none. */
+  readonly detachKey: number | null;
+  /** How long to wait for output after the program has ended while somebody else holds its streams open, in milliseconds. */
+  readonly drainMs: number;
+}
+
+/** How the foreground was left. */
+export type ForegroundEnd = ProcessExit | 'detached' | 'brokenPipe';
+
+/**
+ * Joins a remote process with the streams and signals of this one, as if it ran here, until it ends.
+ * @throws SessionLostError, OutputGapError
+ */
+export async function runInForeground(options: ForegroundOptions): Promise<ForegroundEnd> {
+  const { process: remote } = options;
+  const stop = new AbortController();
+  let leave!: (end: ForegroundEnd) => void;
+  const left = new Promise<ForegroundEnd>((resolve) => (leave = resolve));
+  const onBrokenPipe = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'EPIPE') leave('brokenPipe');
+  };
+  process.stdout.on('error', onBrokenPipe);
+  process.stderr.on('error', onBrokenPipe);
+  const restoreTerminal = options.isTerminal ? followTerminal(options, stop.signal) : () => undefined;
+  const restoreSignals = forwardSignals(options);
+  try {
+    void forwardInput(options, () => leave('detached'), stop.signal);
+    const output = Promise.all([pour(remote.stdout, process.stdout), pour(remote.stderr, process.stderr)]);
+    output.catch(() => undefined); // awaited below, unless the process is left before
+    return await Promise.race([left, ended(options, output)]);
+  } finally {
+    stop.abort();
+    restoreSignals();
+    restoreTerminal();
+    process.stdin.pause();
+  }
+}
+
+/** The exit code for a foreground that ended so. */
+export function toExitCode(end: ForegroundEnd): number {
+  if (end === 'detached') return 0;
+  if (end === 'brokenPipe') return exitCodes.brokenPipe;
+  return end.exitCode;
+}
+
+/** The exit and all output; output that somebody else may still write is not waited for longer than `drainMs`. */
+async function ended({ process: remote, drainMs }: ForegroundOptions, output: Promise<unknown>): Promise<ProcessExit> {
+  const exit = await Promise.race([remote.exited, output.then(() => remote.exited)]);
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([output, new Promise((resolve) => (timer = setTimeout(resolve, drainMs)))]);
+  clearTimeout(timer);
+  return exit;
+}
+
+async function pour(from: ReadableStream<Uint8Array>, to: NodeJS.WriteStream): Promise<void> {
+  for await (const chunk of from) if (!to.write(chunk)) await once(to, 'drain');
+}
+
+/** What comes on our stdin goes to the process, in order and no faster than it is taken. */
+async function forwardInput(
+  { process: remote, isTerminal, detachKey }: ForegroundOptions,
+  detach: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+      if (signal.aborted) return;
+      const detachAt = isTerminal && detachKey !== null ? chunk.indexOf(detachKey) : -1;
+      if (detachAt >= 0) {
+        detach();
+        return;
+      }
+      await remote.write(chunk, { signal });
+    }
+    if (!signal.aborted) await remote.closeStdin({ signal });
+  } catch (error) {
+    // A program that reads no more is none of the user's concern; its end, and the session's, are told elsewhere.
+    if ((error as Error).name === 'UnsupportedByServerError') console.error(`exec-server: ${(error as Error).message}`);
+  }
+}
+
+/** Raw keys in, size out. Returns what undoes it. */
+function followTerminal({ process: remote }: ForegroundOptions, signal: AbortSignal): () => void {
+  const { stdin, stdout } = process;
+  const wasRaw = stdin.isRaw;
+  if (stdin.isTTY) stdin.setRawMode(true);
+  const resize = (): void => {
+    if (signal.aborted) return;
+    void remote.resize({ rows: stdout.rows, cols: stdout.columns }).catch(() => undefined); // only looks are at stake
+  };
+  if (stdout.isTTY) stdout.on('resize', resize);
+  return () => {
+    stdout.removeListener('resize', resize);
+    if (stdin.isTTY) stdin.setRawMode(wasRaw);
+  };
+}
+
+/** Ctrl-C interrupts the remote program; being asked to end ends it. Returns what undoes it. */
+function forwardSignals({ client, process: remote }: ForegroundOptions): () => void {
+  const ignore = (): undefined => undefined; // what becomes of the process is told by its end
+  const interrupt = (): void => {
+    if (client.state === 'ready') void remote.signal('interrupt').catch(ignore);
+    else process.exit(130); // nobody there to interrupt
+  };
+  const terminate = (): void => void remote.terminate().catch(ignore);
+  process.on('SIGINT', interrupt);
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, terminate);
+  return () => {
+    process.removeListener('SIGINT', interrupt);
+    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.removeListener(signal, terminate);
+  };
+}

@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { registerAttach } from './commands/attach.js';
+import { registerExec } from './commands/exec.js';
+import { registerKill } from './commands/kill.js';
+import { registerPs } from './commands/ps.js';
+import { registerServe } from './commands/serve.js';
+import { exitCodes, ExitError } from './exit-codes.js';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+const examples = `
+Examples:
+  exec-server                                        serve on a free port of 127.0.0.1; the URL is printed
+  exec-server --listen ws://127.0.0.1:4711           serve on a port of your choice
+  exec-server exec -- uname -a                       run a command on a server of its own
+  exec-server exec --url ws://127.0.0.1:4711 -- make run a command on that server
+  exec-server exec --url ws://… --tty -- vim notes   the same in a terminal
+  exec-server exec --url ws://… --detach -- make     leave it running; then: ps, attach, kill
+
+"exec-server COMMAND --help" tells more of each command.`;
+
+const program = new Command('exec-server')
+  .description('Runs commands on another machine over one WebSocket. Without a command it serves.')
+  .version(version)
+  .addHelpText('after', examples)
+  .showHelpAfterError('(--help shows what there is)')
+  .enablePositionalOptions()
+  .exitOverride();
+for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill]) register(program);
+
+process.exit(await run());
+
+/** Runs the command line and resolves with the exit code. */
+async function run(): Promise<number> {
+  try {
+    await program.parseAsync();
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+    if (!(error instanceof ExitError)) throw error;
+    if (error.message !== '') console.error(`Error: ${error.message}`);
+    return error.exitCode;
+  }
+}

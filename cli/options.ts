@@ -1,0 +1,32 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** A whole number of at least `least`; larger ones than the machine can count mean "very many". */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    if (!/^\d+$/.test(text) || Number(text) < least) throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+  };
+}
+
+/** Collects an option that may be given several times. */
+export function collect(text: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, text];
+}
+
+/** How to reach a server, as flags over variables of the environment. */
+export interface ServerFlags {
+  readonly url?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly session?: string | undefined;
+}
+
+export function addServerOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--url <URL>', 'server, such as ws://127.0.0.1:4711').env('EXEC_SERVER_URL'))
+    .addOption(
+      new Option('--token-file <FILE>', 'file with the token for the server; or put the token itself into EXEC_SERVER_TOKEN').env(
+        'EXEC_SERVER_TOKEN_FILE',
+      ),
+    )
+    .addOption(new Option('--session <ID>', 'session that another command has left; keep its id secret').env('EXEC_SERVER_SESSION'));
+}
