@@ -41,6 +41,8 @@ export const limits = {
   workSlots: 64,
   /** Unsent bytes of a connection above which its sources pause and answers wait. `bench/output`. */
   outboxHighWaterBytes: 256 * KiB,
+  /** Unsent bytes above which even the shortest answers wait. */
+  outboxHardLimitBytes: 8 * MiB,
   /** Time a closing connection gets to take what is buffered, in milliseconds. */
   closeGraceMs: 1_000,
 

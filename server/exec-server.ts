@@ -148,8 +148,9 @@ export class ExecServer implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#registry.close();
     const listeners = [...this.#listeners].map((listener) => listener.close());
-    for (const connection of this.#connections) connection.close(0);
-    await Promise.all(listeners);
+    const connections = [...this.#connections];
+    for (const connection of connections) connection.close(0);
+    await Promise.all([...listeners, ...connections.map(({ ended }) => ended)]);
     await this.#host.close();
     this.#options.logger.info({}, 'closed');
   }

@@ -43,6 +43,8 @@ export class Connection implements Attachment, ChannelListener, Scope {
   readonly principal: string | null;
   readonly registry: SessionRegistry;
   readonly attachment = this;
+  /** Settles when the connection is closed and nothing comes from it any more. */
+  readonly ended: Promise<void>;
   readonly #options: ConnectionOptions;
   readonly #channel: Channel;
   readonly #outbox: Outbox;
@@ -56,13 +58,15 @@ export class Connection implements Attachment, ChannelListener, Scope {
   #handshakeTimer: NodeJS.Timeout | null = null;
   #requestsInFlight = 0;
   #bytesInFlight = 0;
+  #settleEnded!: () => void;
 
   constructor(options: ConnectionOptions) {
+    this.ended = new Promise((resolve) => (this.#settleEnded = resolve));
     this.#options = options;
     this.#channel = options.channel;
     this.principal = options.principal;
     this.registry = options.registry;
-    this.#outbox = new Outbox(options.channel, options.limits.outboxHighWaterBytes);
+    this.#outbox = new Outbox(options.channel, options.limits);
     this.#slots = new RequestSlots(options.limits.workSlots);
     this.#awaitHandshake();
   }
@@ -155,6 +159,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#outbox.close();
     this.#options.logger.debug({ peer: this.#channel.peer, error: error?.message }, 'connection closed');
     this.#options.onClosed(this);
+    this.#settleEnded();
   }
 
   /** Sends what is buffered, for at most `graceMs`, and ends the connection. The session is detached. */
@@ -200,12 +205,13 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#enter(bytes);
     this.#options.counters.requests++;
     const call = new RequestCall<Scope>(this, this.#holding.signal, this.#slots);
-    void this.#options.dispatcher.dispatch(message, { admit: this.#admit, call }).then(({ write, isError }) => {
+    void this.#options.dispatcher.dispatch(message, { admit: this.#admit, call }).then(({ write, isLong, isError }) => {
       if (isError) this.#options.counters.requestErrors++;
-      this.#outbox.reply(write, () => {
+      const sent = (): void => {
         this.#leave(bytes);
         call.replied();
-      });
+      };
+      this.#outbox.reply({ write, isLong, sent });
     });
   }
 
@@ -214,10 +220,8 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#options.counters.malformedMessages++;
     const carrier = this.#channel.peer.includes('websocket') ? 'websocket ' : '';
     const message = `failed to parse ${carrier}JSON-RPC message from ${this.#channel.peer}: ${reason}`;
-    this.#outbox.reply(
-      () => writeError(unreadableId, new RpcError('malformedMessage', message).toWire()),
-      () => this.#leave(bytes),
-    );
+    const write = (): string => writeError(unreadableId, new RpcError('malformedMessage', message).toWire());
+    this.#outbox.reply({ write, isLong: false, sent: () => this.#leave(bytes) });
   }
 
   #enter(bytes: number): void {

@@ -53,16 +53,16 @@ export class Dispatcher {
   async dispatch({ id, method, params }: RequestMessage, context: Context): Promise<Reply> {
     if (!this.#server.hasMethod(method)) {
       const error = new RpcError('unknownMethod', `exec-server stub does not implement \`${shorten(method)}\` yet`);
-      return { write: () => writeError(id, error.toWire()), isError: true };
+      return { write: () => writeError(id, error.toWire()), isLong: false, isError: true };
     }
     // The library wants the member the dialect leaves out; ids pass through it untouched.
     const response = await this.#server.receive({ jsonrpc: '2.0', id: id as number, method, params }, context);
     if (response?.error) {
       const { error } = response;
-      return { write: () => writeError(id, error), isError: true };
+      return { write: () => writeError(id, error), isLong: false, isError: true };
     }
     const result: unknown = response?.result;
-    return { write: () => this.#writeResult(id, result), isError: false };
+    return { write: () => this.#writeResult(id, result), isLong: result instanceof Answer, isError: false };
   }
 
   #writeResult(id: RequestMessage['id'], result: unknown): string {
@@ -81,8 +81,12 @@ export class Dispatcher {
   }
 }
 
+/** What a request has come to. */
 export interface Reply {
+  /** Puts it into words. */
   readonly write: () => string;
+  /** It may be long: better not written before there is room. */
+  readonly isLong: boolean;
   readonly isError: boolean;
 }
 

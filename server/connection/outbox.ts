@@ -1,38 +1,40 @@
-import type { Channel } from '@exec-server/protocol';
+import type { Channel, Limits } from '@exec-server/protocol';
 
-interface PendingReply {
+/** An answer on its way out. */
+export interface OutgoingReply {
+  /** Puts it into words; called when it is sent, and not at all when the connection ends before. */
   readonly write: () => string;
+  /** It may be long: it waits as soon as there is congestion. */
+  readonly isLong: boolean;
+  /** Called when it has been handed to the network, or when the connection has ended. */
   readonly sent: () => void;
 }
 
 /**
- * What goes out on one connection. While too much waits for the network, answers wait in line, unwritten, and sources
- * are told to pause; when there is room again, answers go first.
+ * What goes out on one connection. While too much waits for the network, long answers wait in line, unwritten, and
+ * sources are told to pause; when there is room again, answers go first. Short answers wait much later, so that a peer
+ * that is held back by output still gets its requests done.
  */
 export class Outbox {
   readonly #channel: Channel;
-  readonly #highWaterBytes: number;
-  readonly #replies: PendingReply[] = [];
+  readonly #limits: Pick<Limits, 'outboxHighWaterBytes' | 'outboxHardLimitBytes'>;
+  readonly #waiting: OutgoingReply[] = [];
   #isClosed = false;
 
-  constructor(channel: Channel, highWaterBytes: number) {
+  constructor(channel: Channel, limits: Pick<Limits, 'outboxHighWaterBytes' | 'outboxHardLimitBytes'>) {
     this.#channel = channel;
-    this.#highWaterBytes = highWaterBytes;
+    this.#limits = limits;
   }
 
   /** More waits for the network than should. */
   get isCongested(): boolean {
-    return this.#channel.bufferedBytes > this.#highWaterBytes;
+    return this.#channel.bufferedBytes > this.#limits.outboxHighWaterBytes;
   }
 
-  /**
-   * Sends an answer as soon as there is room.
-   * @param write puts it into words; called when it is sent, and not at all when the connection ends before
-   * @param sent called after that, in either case
-   */
-  reply(write: () => string, sent: () => void): void {
-    if (this.#isClosed || (this.#replies.length === 0 && !this.isCongested)) this.#send({ write, sent });
-    else this.#replies.push({ write, sent });
+  /** Sends an answer as soon as there is room. */
+  reply(reply: OutgoingReply): void {
+    if (this.#isClosed || this.#hasRoomFor(reply)) this.#send(reply);
+    else this.#waiting.push(reply);
   }
 
   /** Sends a notification now. Its source asks {@link isCongested} and pauses. */
@@ -43,8 +45,8 @@ export class Outbox {
   /** The network has taken everything. False when the answers that waited have filled it up again. */
   drained(): boolean {
     let sent = 0;
-    for (; sent < this.#replies.length && !this.isCongested; sent++) this.#send(this.#replies[sent] as PendingReply);
-    this.#replies.splice(0, sent);
+    for (; sent < this.#waiting.length && !this.isCongested; sent++) this.#send(this.#waiting[sent] as OutgoingReply);
+    this.#waiting.splice(0, sent);
     return !this.isCongested;
   }
 
@@ -52,10 +54,15 @@ export class Outbox {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const reply of this.#replies.splice(0)) this.#send(reply);
+    for (const reply of this.#waiting.splice(0)) this.#send(reply);
   }
 
-  #send({ write, sent }: PendingReply): void {
+  #hasRoomFor({ isLong }: OutgoingReply): boolean {
+    if (isLong) return this.#waiting.length === 0 && !this.isCongested;
+    return this.#channel.bufferedBytes <= this.#limits.outboxHardLimitBytes;
+  }
+
+  #send({ write, sent }: OutgoingReply): void {
     if (!this.#isClosed) this.#channel.send(write());
     sent();
   }

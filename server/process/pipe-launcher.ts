@@ -1,9 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Descriptors } from './descriptors.js';
 import { toLaunchError } from './launch-error.js';
-import type { InputSink, LaunchedProcess, Launcher, LaunchRequest, WaitStatus } from './launch.js';
+import type { LaunchedProcess, Launcher, LaunchRequest, WaitStatus } from './launch.js';
 import { closeAll, NamedPipes, type PipeEnds } from './named-pipes.js';
+import { PipeSink } from './pipe-sink.js';
 import { PipeSource } from './pipe-source.js';
 import { findProgram } from './program.js';
 
@@ -34,14 +35,14 @@ export class PipeLauncher implements Launcher {
     const [stdout, stderr, stdin] = ends;
     if (stdout && stderr) closeAll(stdout.writeEnd, stderr.writeEnd);
     if (stdin) closeAll(stdin.readEnd);
-    const input = stdin ? new Socket({ fd: stdin.writeEnd, readable: false, writable: true }) : (child.stdin as Socket | null);
+    const input = stdin?.writeEnd ?? (child.stdin as Socket | null);
     return {
       pid: child.pid as number,
       outputs: [
         new PipeSource('stdout', stdout?.readEnd ?? (child.stdout as Socket)),
         new PipeSource('stderr', stderr?.readEnd ?? (child.stderr as Socket)),
       ],
-      input: input && new PipeSink(input),
+      input: input === null ? null : new PipeSink(input),
       exited,
       resize: null,
     };
@@ -73,26 +74,4 @@ function spawnChild(request: LaunchRequest, stdio: SpawnOptions['stdio']): Child
     return child;
   }
   return new Promise((_, reject) => child.once('error', reject));
-}
-
-class PipeSink implements InputSink {
-  readonly staysOpen = false;
-  readonly #socket: Socket;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('error', () => undefined); // the write's callback gets it as well
-  }
-
-  write(bytes: Uint8Array, done: (error?: Error) => void): void {
-    this.#socket.write(bytes, (error) => done(error ?? undefined));
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
 }
