@@ -17,4 +17,8 @@ const options = { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform ==
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs) {
   execFileSync(npm, ['ci', '--no-audit', '--no-fund'], options);
 }
-execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'], options);
+try {
+  execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'], options);
+} catch {
+  process.exit(1); // the compiler has said why
+}
