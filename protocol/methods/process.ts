@@ -32,7 +32,7 @@ const sandbox = z
   })
   .describe('Restrictions. This server enforces none and refuses every one that asks for some.');
 
-export const startParams = z.object({
+const startParams = z.object({
   processId,
   argv: z.array(z.string()).describe("Program and arguments. A program without a slash is looked up in the child's PATH."),
   cwd: pathUri.describe('Working directory, as file URI.'),
