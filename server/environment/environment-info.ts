@@ -16,7 +16,7 @@ export function describeEnvironment(version: string, shell: Shell, variables: Re
   return {
     shell: { ...shell },
     executorVersion: version,
-    cwd: toUri(process.cwd()),
+    cwd: toUri(findCwd()),
     userHomeDir: toUri(variables.get('HOME') ?? variables.get('USERPROFILE')),
     platformOs: platforms[process.platform] ?? process.platform,
     prependPathDirs: [],
@@ -30,4 +30,13 @@ export function describeEnvironment(version: string, shell: Shell, variables: Re
 function capabilityNames(): string[] {
   const names = Object.values(methods).map((entry) => entry.capability);
   return [...new Set([...names.filter((name) => name !== null), ...memberCapabilities])];
+}
+
+/** A directory that was removed under the server is not known any more. */
+function findCwd(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }

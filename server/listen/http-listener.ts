@@ -47,7 +47,7 @@ export class HttpListener {
       socket.on('error', () => undefined); // the peer is gone: 'close' follows
       const response = new ServerResponse(request);
       response.assignSocket(socket);
-      response.once('finish', () => socket.end()); // an answer in place of the upgrade ends the connection
+      response.once('finish', () => socket.destroySoon()); // an answer in place of the upgrade ends the connection
       this.#answer(request, response, head);
     });
     this.#server.on('drop', () => options.logger.warn({ maxConnections: limits.maxConnections }, 'connection refused: too many'));

@@ -1,7 +1,9 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { readOsError } from '../os-error.js';
+import { type Logger, silentLogger } from '../telemetry/logger.js';
 import type { Descriptors } from './descriptors.js';
-import { toLaunchError } from './launch-error.js';
+import { startFailed, toLaunchError } from './launch-error.js';
 import type { LaunchedProcess, Launcher, LaunchRequest, WaitStatus } from './launch.js';
 import { closeAll, NamedPipes, type PipeEnds } from './named-pipes.js';
 import { PipeSink } from './pipe-sink.js';
@@ -13,17 +15,19 @@ export class PipeLauncher implements Launcher {
   readonly #descriptors: Descriptors;
   /** Null where the system has no named pipes: Node's own socket pairs serve instead. */
   readonly #pipes: NamedPipes | null;
+  readonly #logger: Logger;
+  #hasWarned = false;
 
   /** @param pipeBatch named pipes made ahead in one go */
-  constructor(descriptors: Descriptors, pipeBatch: number) {
+  constructor(descriptors: Descriptors, pipeBatch: number, logger: Logger = silentLogger) {
     this.#descriptors = descriptors;
+    this.#logger = logger;
     this.#pipes = process.platform === 'win32' ? null : new NamedPipes(pipeBatch);
   }
 
   async launch(request: LaunchRequest): Promise<LaunchedProcess> {
     findProgram(request);
-    // Output, error output and, as the third, input; none where Node's own pipes have to do.
-    const ends = this.#pipes ? await this.#pipes.open(request.pipeStdin ? 3 : 2) : [];
+    const ends = await this.#openPipes(request.pipeStdin ? 3 : 2);
     let child: ChildProcess;
     try {
       child = await spawnChild(request, this.#descriptors.cover(childStdio(request, ends)));
@@ -50,6 +54,20 @@ export class PipeLauncher implements Launcher {
 
   async close(): Promise<void> {
     await this.#pipes?.close();
+  }
+
+  /** Output, error output and, as the third, input; none where Node's own pipes have to do. */
+  async #openPipes(count: number): Promise<PipeEnds[]> {
+    if (!this.#pipes) return [];
+    try {
+      return await this.#pipes.open(count);
+    } catch (error) {
+      const code = readOsError(error);
+      if (code === 'EMFILE' || code === 'ENFILE') throw startFailed(code);
+      if (!this.#hasWarned) this.#logger.warn({ error: (error as Error).message }, 'no named pipes: programs cannot open /dev/stdout');
+      this.#hasWarned = true;
+      return [];
+    }
   }
 }
 

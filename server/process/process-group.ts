@@ -16,7 +16,10 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Kills every process of the group at once; on Windows, which has no groups, the tree. */
+/**
+ * Kills every process of the group at once; on Windows, which has no groups, the tree.
+ * @throws RpcError `signalFailed` when the system refuses
+ */
 export function killGroup(group: number): void {
   if (process.platform === 'win32') execFile('taskkill', ['/T', '/F', '/PID', String(group)], () => undefined);
   else signalGroup(group, 'SIGKILL');

@@ -38,7 +38,7 @@ export class ProcessHost {
     this.environment = environment;
     this.retention = new RetentionBudget(limits.retainedOutputBytesPerServer);
     const descriptors = new Descriptors();
-    this.#pipes = new PipeLauncher(descriptors, limits.pipeBatch);
+    this.#pipes = new PipeLauncher(descriptors, limits.pipeBatch, logger);
     this.#terminals = new PtyLauncher(descriptors, limits.outputChunkBytes, loginShell);
     this.#turns = new LaunchTurns(limits.launchesPerTurn);
     this.#places = limits.maxProcesses;

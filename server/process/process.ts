@@ -107,19 +107,26 @@ export class Process {
     if (this.#state === 'running') signalGroup(this.pid, signal);
   }
 
-  /** Kills the child's group at once. False when the child has ended already or this was asked before. */
+  /**
+   * Kills the child's group at once. False when the child has ended already or this was asked before.
+   * @throws RpcError `signalFailed` when the system refuses
+   */
   terminate(): boolean {
     if (this.#state !== 'running' || this.#isTerminated) return false;
-    this.#isTerminated = true;
     killGroup(this.pid);
+    this.#isTerminated = true;
     return true;
   }
 
   /** Kills whatever is left of the group and lets go of the streams, so that it is closed soon. */
   destroy(): void {
     this.begin();
-    if (this.#state === 'running' || this.#hasSurvivors) killGroup(this.pid);
     this.#isTerminated = true;
+    try {
+      if (this.#state === 'running' || this.#hasSurvivors) killGroup(this.pid);
+    } catch (error) {
+      this.#host.logger.error({ pid: this.pid, error: (error as Error).message }, 'a process could not be killed');
+    }
     if (this.#state !== 'running') this.#cutSources();
   }
 
