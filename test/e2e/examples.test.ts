@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as assert from 'uvu/assert';
+import { startCommandServer } from '../harness/command-line.js';
+import { suite } from '../harness/test.js';
+
+const test = suite('examples');
+const run = promisify(execFile);
+const folder = fileURLToPath(new URL('../../../docs/examples/', import.meta.url));
+
+/** What each example is called with, behind the URL of a server, and what it prints. */
+const examples: Readonly<Record<string, { readonly args: readonly string[]; readonly prints: RegExp }>> = {
+  'build.mjs': { args: ['sh', '-c', 'echo built'], prints: /^built\n$/ },
+  'spawn.mjs': { args: [], prints: /^8\n9\n10\n$/ },
+  'harness.mjs': { args: [], prints: /^ok\n$/ },
+};
+
+test('every example is tried', () => {
+  assert.equal(readdirSync(folder).toSorted(), Object.keys(examples).toSorted());
+});
+
+for (const [file, { args, prints }] of Object.entries(examples)) {
+  test(`docs/examples/${file} does what it says`, async () => {
+    await using server = await startCommandServer();
+    const { stdout } = await run(process.execPath, [folder + file, server.url, ...args]);
+    assert.match(stdout, prints);
+  });
+}
