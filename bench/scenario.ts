@@ -25,10 +25,10 @@ export async function time(task: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-/** The median of `count` runs, in milliseconds, after some that do not count. */
-export async function timeEach(count: number, task: () => Promise<unknown>): Promise<number> {
+/** The median of `runs` runs, in milliseconds, after some that do not count. */
+export async function timeEach(runs: number, task: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
-  for (let run = -10; run < count; run++) {
+  for (let run = -10; run < runs; run++) {
     const ms = await time(task);
     if (run >= 0) times.push(ms);
   }

@@ -104,9 +104,11 @@ function followTerminal({ process: remote }: ForegroundOptions, signal: AbortSig
   };
 }
 
+/** What becomes of the process is told by its end. */
+const ignore = (): undefined => undefined;
+
 /** Ctrl-C interrupts the remote program; being asked to end ends it. Returns what undoes it. */
 function forwardSignals({ client, process: remote }: ForegroundOptions): () => void {
-  const ignore = (): undefined => undefined; // what becomes of the process is told by its end
   const interrupt = (): void => {
     if (client.state === 'ready') void remote.signal('interrupt').catch(ignore);
     else process.exit(130); // nobody there to interrupt

@@ -42,21 +42,22 @@ for (const tty of [false, true]) {
   );
 }
 
+const activeTimers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
 test(
   '1 000 processes started and stopped leave no descriptor, timer or child',
   async () => {
     await using host = await startExecServer();
     const warm = await host.client.processes.start({ argv: ['true'] });
     await warm.closed;
-    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const before = timers();
+    const before = activeTimers();
     await inLanes(1_000, 16, async (index) => {
       const process = await host.client.processes.start({ argv: ['sleep', '600'], stdin: index % 3 === 0, tty: index % 10 === 0 });
       assert.is(await process.terminate(), true);
       assert.is((await process.closed).exitCode, 137);
     });
     assert.is(host.server.inspect().liveProcesses, 0);
-    assert.is(timers(), before, 'retention timers do not keep the process alive and are not counted');
+    assert.is(activeTimers(), before, 'retention timers do not keep the process alive and are not counted');
   },
   { timeoutMs: 120_000 },
 );

@@ -31,7 +31,6 @@ for (const workSlots of [1, 64]) {
     await using host = await startExecServer({ server: { limits: { workSlots } } });
     await using wire = await WireClient.open(host.url, host.token);
     await wire.handshake();
-    const chunk = (text: string): string => Buffer.from(text).toString('base64');
     let expected = '';
     for (let round = 0; round < 20; round++) {
       const processId = `p${round}`;
@@ -42,7 +41,7 @@ for (const workSlots of [1, 64]) {
         wire.send({
           id: `${round}-${write}`,
           method: 'process/write',
-          params: { processId, chunk: chunk(`${write} `), writeId: `${write}` },
+          params: { processId, chunk: btoa(`${write} `), writeId: `${write}` },
         });
       }
       wire.send({ id: `${round}-close`, method: 'process/closeStdin', params: { processId, writeId: 'end' } });

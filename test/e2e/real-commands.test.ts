@@ -36,7 +36,7 @@ test(
         execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: folder });
       git('init', '-q');
       for (let commit = 0; commit < 30; commit++) {
-        writeFileSync(join(folder, 'file.txt'), `${Array.from({ length: 200 }, (_, line) => `${commit} ${line}\n`).join('')}`);
+        writeFileSync(join(folder, 'file.txt'), Array.from({ length: 200 }, (_, line) => `${commit} ${line}\n`).join(''));
         git('add', '.');
         git('commit', '-qm', `commit ${commit}`);
       }

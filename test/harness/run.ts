@@ -101,11 +101,14 @@ function findFault(counts: ReturnType<typeof readSummaries>, code: number | null
   return code === 0 || counts.failed > 0 ? null : `exit code ${code}`;
 }
 
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
 /** `uvu` prints a block for every suite. */
 function readSummaries(output: string) {
   const read = (name: string): number[] =>
     [...output.matchAll(new RegExp(`^ {2}${name}: +(\\d+)$`, 'gm'))].map((match) => Number(match[1]));
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
   const totals = read('Total');
   const passed = sum(read('Passed'));
   const skipped = sum(read('Skipped'));

@@ -15,7 +15,7 @@ export interface Server {
   readonly name: string;
   /** Why it cannot be tried here; null when it can. */
   readonly skip: string | null;
-  start(): Promise<RunningServer>;
+  readonly start: () => Promise<RunningServer>;
 }
 
 /** The program of the reference implementation, version 0.169.0: `codex`. */

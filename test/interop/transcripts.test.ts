@@ -67,7 +67,8 @@ async function replay(name: string): Promise<void> {
   /** Hears on until everything is said that had been said at this point of the recording. */
   const listen = async (): Promise<void> => {
     for (;;) {
-      for (; wire && heard < wire.messages.length; heard++) lived.add(wire.messages[heard] as WireMessage);
+      for (const message of wire?.messages.slice(heard) ?? []) lived.add(message);
+      heard = wire?.messages.length ?? heard;
       if (lived.text.length >= recorded.text.length && (lived.isClosed || !recorded.isClosed)) return;
       const next = heard;
       await wire?.find((message) => wire !== null && wire.messages.indexOf(message) >= next);

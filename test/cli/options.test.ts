@@ -1,0 +1,43 @@
+import * as assert from 'uvu/assert';
+import { collect, wholeNumber } from '#cli/options.js';
+import { suite } from '../harness/test.js';
+
+const test = suite('options');
+
+test('a whole number is read as it stands', () => {
+  assert.is(wholeNumber(0)('0'), 0);
+  assert.is(wholeNumber(1)('64'), 64);
+  assert.is(wholeNumber(1)('007'), 7);
+});
+
+test('a number larger than the machine can count means very many', () => {
+  assert.is(wholeNumber(1)('9'.repeat(40)), Number.MAX_SAFE_INTEGER);
+});
+
+for (const [text, least] of [
+  ['0', 1],
+  ['-1', 0],
+  ['1.5', 0],
+  ['1e3', 0],
+  ['0x10', 0],
+  ['', 0],
+  [' 1', 0],
+  ['one', 0],
+] as const) {
+  test(`${JSON.stringify(text)} is no whole number of at least ${least}`, () => {
+    assert.throws(
+      () => wholeNumber(least)(text),
+      (error: unknown) => error instanceof Error && error.message === `It must be a whole number of at least ${least}.`,
+    );
+  });
+}
+
+test('an option that may be repeated keeps all values in order', () => {
+  assert.equal(collect('c', collect('b', collect('a'))), ['a', 'b', 'c']);
+});
+
+test('collecting does not change what was collected before', () => {
+  const earlier = ['a'];
+  collect('b', earlier);
+  assert.equal(earlier, ['a']);
+});
