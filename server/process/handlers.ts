@@ -1,5 +1,5 @@
 import { fromNativePath, RpcError, toNativePath } from '@exec-server/protocol';
-import type { CheckedParams, Handlers } from '../handler.js';
+import type { Call, CheckedParams, Handlers } from '../handler.js';
 import { composeEnvironment } from './child-environment.js';
 import { type LaunchRequest, platform } from './launch.js';
 import { Process } from './process.js';
@@ -38,20 +38,20 @@ export const processHandlers: Handlers<Names, ProcessScope> = {
     }
   },
 
-  'process/read': (params, { scope, signal }) =>
-    whenStarted(scope, params.processId, (process) => {
+  'process/read': (params, call) =>
+    whenStarted(call.scope, params.processId, (process) => {
       if (!process) throw unknownProcess(params.processId);
-      return read(process, params, signal);
+      return read(process, params, call);
     }),
 
-  'process/write': ({ processId, writeId, chunk }, { scope, signal }) => {
+  'process/write': ({ processId, writeId, chunk }, call) => {
     checkWriteId(writeId);
-    return whenStarted(scope, processId, (process) => enqueue(process, writeId, chunk, signal));
+    return whenStarted(call.scope, processId, (process) => enqueue(process, writeId, chunk, call));
   },
 
-  'process/closeStdin': ({ processId, writeId }, { scope, signal }) => {
+  'process/closeStdin': ({ processId, writeId }, call) => {
     checkWriteId(writeId);
-    return whenStarted(scope, processId, (process) => enqueue(process, writeId, null, signal));
+    return whenStarted(call.scope, processId, (process) => enqueue(process, writeId, null, call));
   },
 
   'process/resize': ({ processId, rows, cols }, { scope }) =>
@@ -123,11 +123,11 @@ function enqueue(
   process: Process | undefined,
   writeId: string,
   input: Uint8Array | null,
-  signal: AbortSignal,
+  call: Call<ProcessScope>,
 ): { status: InputStatus | 'unknownProcess' } | Promise<{ status: InputStatus }> {
   if (!process) return { status: 'unknownProcess' };
   if (!process.stdin) return { status: 'stdinClosed' };
-  const status = process.stdin.enqueue(writeId, input, signal);
+  const status = process.stdin.enqueue(writeId, input, call);
   return typeof status === 'string' ? { status } : status.then((settled) => ({ status: settled }));
 }
 

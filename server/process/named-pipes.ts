@@ -36,6 +36,18 @@ export class NamedPipes {
    * The end we keep does not block; Node makes a child's stdin, stdout and stderr blocking again.
    */
   async open(count: number): Promise<PipeEnds[]> {
+    const directory = this.#directory;
+    try {
+      return await this.#open(count);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    // Somebody has cleaned the directory away, as keepers of temporary folders do.
+    if (this.#directory === directory) this.#forget();
+    return this.#open(count);
+  }
+
+  async #open(count: number): Promise<PipeEnds[]> {
     while (this.#names.length < count) await this.#makeNames();
     const ends: PipeEnds[] = [];
     try {
@@ -52,6 +64,10 @@ export class NamedPipes {
   async close(): Promise<void> {
     await this.#refill?.catch(() => undefined);
     if (this.#directory) await rm(await this.#directory, { recursive: true, force: true });
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#directory = null;
     this.#names.length = 0;
   }
@@ -62,7 +78,10 @@ export class NamedPipes {
   }
 
   async #runMkfifo(): Promise<void> {
-    this.#directory ??= createDirectory();
+    this.#directory ??= createDirectory().catch((error: unknown) => {
+      this.#directory = null;
+      throw error;
+    });
     const directory = await this.#directory;
     const names = Array.from({ length: this.#batch }, () => join(directory, String(this.#made++)));
     await run('mkfifo', ['-m', '600', ...names]);
@@ -75,12 +94,11 @@ export function closeAll(...descriptors: number[]): void {
 }
 
 function openPipe(name: string): PipeEnds {
-  let readEnd: number | null = null;
+  const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
     return { readEnd, writeEnd: openSync(name, constants.O_WRONLY) };
   } catch (error) {
-    if (readEnd !== null) closeSync(readEnd);
+    closeSync(readEnd);
     throw error;
   } finally {
     unlinkSync(name);

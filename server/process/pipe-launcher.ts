@@ -8,7 +8,7 @@ import type { LaunchedProcess, Launcher, LaunchRequest, WaitStatus } from './lau
 import { closeAll, NamedPipes, type PipeEnds } from './named-pipes.js';
 import { PipeSink } from './pipe-sink.js';
 import { PipeSource } from './pipe-source.js';
-import { findProgram } from './program.js';
+import { findProgram, toExecute } from './program.js';
 
 /** Starts children on pipes, each as leader of a session and a process group of its own. */
 export class PipeLauncher implements Launcher {
@@ -26,11 +26,11 @@ export class PipeLauncher implements Launcher {
   }
 
   async launch(request: LaunchRequest): Promise<LaunchedProcess> {
-    findProgram(request);
+    const program = toExecute(request, findProgram(request));
     const ends = await this.#openPipes(request.pipeStdin ? 3 : 2);
     let child: ChildProcess;
     try {
-      child = await spawnChild(request, this.#descriptors.cover(childStdio(request, ends)));
+      child = await spawnChild(program, request, this.#descriptors.cover(childStdio(request, ends)));
     } catch (error) {
       for (const { readEnd, writeEnd } of ends) closeAll(readEnd, writeEnd);
       throw toLaunchError(error);
@@ -76,13 +76,13 @@ function childStdio(request: LaunchRequest, [stdout, stderr, stdin]: PipeEnds[])
 }
 
 /** Resolves without giving up the turn, so that no exit is missed; rejects with the system's error. */
-function spawnChild(request: LaunchRequest, stdio: SpawnOptions['stdio']): ChildProcess | Promise<never> {
-  const [program = '', ...args] = request.argv;
+function spawnChild(program: string, request: LaunchRequest, stdio: SpawnOptions['stdio']): ChildProcess | Promise<never> {
+  const [name = '', ...args] = request.argv;
   const child = spawn(program, args, {
     cwd: request.cwd,
     // Without a prototype, so that `__proto__` is a name like any other.
     env: Object.assign(Object.create(null) as NodeJS.ProcessEnv, Object.fromEntries(request.env)),
-    argv0: request.arg0 ?? program,
+    argv0: request.arg0 ?? name,
     detached: true,
     windowsHide: true,
     stdio: stdio ?? 'ignore',

@@ -26,7 +26,7 @@ export class PipeSink implements InputSink {
 
   end(): void {
     if (this.#socket.destroyed) return;
-    if (this.#descriptor !== null && process.platform === 'linux') this.#ending = new EndedPipe(this.#descriptor);
+    if (this.#descriptor !== null && process.platform === 'linux') this.#ending = EndedPipe.watch(this.#descriptor);
     this.#socket.destroy(); // everything has been written
   }
 
@@ -46,8 +46,14 @@ class EndedPipe {
   readonly #reader: number;
   #timer: NodeJS.Timeout;
 
-  constructor(writer: number) {
-    this.#reader = openSync(`/proc/self/fd/${writer}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  /** Null when there is no descriptor to spare: the end of file itself goes before. */
+  static watch(writer: number): EndedPipe | null {
+    const reader = openAgain(writer, constants.O_RDONLY);
+    return reader === null ? null : new EndedPipe(reader);
+  }
+
+  private constructor(reader: number) {
+    this.#reader = reader;
     this.#timer = this.#schedule(firstPauseMs);
   }
 
@@ -58,10 +64,20 @@ class EndedPipe {
 
   #schedule(pauseMs: number): NodeJS.Timeout {
     const timer = setTimeout(() => {
-      closeSync(openSync(`/proc/self/fd/${this.#reader}`, constants.O_WRONLY | constants.O_NONBLOCK));
+      const writer = openAgain(this.#reader, constants.O_WRONLY);
+      if (writer !== null) closeSync(writer);
       this.#timer = this.#schedule(Math.min(pauseMs * 2, longestPauseMs));
     }, pauseMs);
     timer.unref();
     return timer;
+  }
+}
+
+/** Another descriptor of the same pipe; null when this process may have no more. */
+function openAgain(descriptor: number, mode: number): number | null {
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, mode | constants.O_NONBLOCK);
+  } catch {
+    return null;
   }
 }

@@ -24,10 +24,13 @@ export class PipeSource implements OutputSource {
 
   open(onChunk: (chunk: Buffer) => void, onEnd: () => void): void {
     this.#onChunk = onChunk;
+    if (this.#socket.closed) {
+      onEnd();
+      return;
+    }
     this.#socket.once('close', onEnd);
     this.#socket.on('data', onChunk);
-    if (this.#socket.destroyed) onEnd();
-    else this.#socket.resume();
+    this.#socket.resume();
   }
 
   pause(): void {

@@ -3,15 +3,22 @@ import { RpcError } from '@exec-server/protocol';
 import { describeOsError, readOsError } from '../os-error.js';
 
 /**
- * Delivers a signal to every process of the group. A group that is gone is no error.
+ * Delivers a signal to every process of a group whose leader has not been seen to end. A group that is gone is no error.
  * @throws RpcError `signalFailed` when the system refuses
  */
 export function signalGroup(group: number, signal: NodeJS.Signals): void {
+  // A program on a terminal makes its group when it has been forked already: until then its leader is all there is.
+  if (process.platform === 'win32' || !send(-group, signal)) send(group, signal);
+}
+
+/** False when there is nobody to get it. */
+function send(target: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(process.platform === 'win32' ? group : -group, signal);
+    process.kill(target, signal);
+    return true;
   } catch (error) {
     const code = readOsError(error);
-    if (code === 'ESRCH') return;
+    if (code === 'ESRCH') return false;
     throw code === null ? error : new RpcError('signalFailed', `failed to signal process: ${describeOsError(code)}`);
   }
 }
@@ -23,6 +30,14 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
 export function killGroup(group: number): void {
   if (process.platform === 'win32') execFile('taskkill', ['/T', '/F', '/PID', String(group)], () => undefined);
   else signalGroup(group, 'SIGKILL');
+}
+
+/**
+ * Kills what is left of a group whose leader has ended: the leader's number alone may be somebody else's by now.
+ * @throws RpcError `signalFailed` when the system refuses
+ */
+export function killSurvivors(group: number): void {
+  if (process.platform !== 'win32') send(-group, 'SIGKILL');
 }
 
 /** Whether the group has a living member. */

@@ -67,9 +67,14 @@ export class ProcessHost {
   /** @throws RpcError `startFailed` with nothing left behind */
   async launch(request: LaunchRequest): Promise<LaunchedProcess> {
     await this.#turns.take();
-    const launched = await (request.terminal ? this.#terminals : this.#pipes).launch(request);
-    this.counters.processesStarted++;
-    return launched;
+    try {
+      const launched = await (request.terminal ? this.#terminals : this.#pipes).launch(request);
+      this.counters.processesStarted++;
+      return launched;
+    } catch (error) {
+      this.counters.processStartsFailed++;
+      throw error;
+    }
   }
 
   /** Waits, but not for ever, until the processes that the tables have killed are reaped, then gives back what is kept ready. */

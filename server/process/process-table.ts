@@ -29,8 +29,12 @@ export class ProcessTable {
   constructor(host: ProcessHost, listener: ProcessListener) {
     this.#host = host;
     this.#listener = {
-      output: (process: Process, seq: number, stream: StreamName, chunk: Buffer) => listener.output(process, seq, stream, chunk),
-      exited: (process, seq) => listener.exited(process, seq),
+      output: (process: Process, seq: number, stream: StreamName, chunk: Buffer) => {
+        if (!this.#isClosed) listener.output(process, seq, stream, chunk);
+      },
+      exited: (process, seq) => {
+        if (!this.#isClosed) listener.exited(process, seq);
+      },
       closed: (process, seq) => this.#closed(process, seq, listener),
     };
   }

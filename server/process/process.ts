@@ -3,7 +3,7 @@ import type { LaunchedProcess, LaunchRequest, OutputSource, ProcessDescription, 
 import type { ProcessHost } from './process-host.js';
 import { signalNumber } from './signals.js';
 import { StdinQueue } from './stdin-queue.js';
-import { groupIsAlive, killGroup, signalGroup } from './process-group.js';
+import { groupIsAlive, killGroup, killSurvivors, signalGroup } from './process-group.js';
 
 /** `exited`: the wait status is known; `closed`: all output is in the log as well. */
 export type ProcessState = 'running' | 'exited' | 'closed';
@@ -123,7 +123,8 @@ export class Process {
     this.begin();
     this.#isTerminated = true;
     try {
-      if (this.#state === 'running' || this.#hasSurvivors) killGroup(this.pid);
+      if (this.#state === 'running') killGroup(this.pid);
+      else if (this.#hasSurvivors) killSurvivors(this.pid);
     } catch (error) {
       this.#host.logger.error({ pid: this.pid, error: (error as Error).message }, 'a process could not be killed');
     }

@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { delimiter, resolve } from 'node:path';
+import { delimiter, dirname, resolve } from 'node:path';
 import { RpcError } from '@exec-server/protocol';
 import which from 'which';
 import { startFailed, toLaunchError } from './launch-error.js';
@@ -7,6 +7,9 @@ import type { LaunchRequest } from './launch.js';
 
 /** Where the system looks when the child has no PATH. */
 const defaultPath = ['/usr/local/bin', '/bin', '/usr/bin'].join(delimiter);
+
+/** The part of it that the C library knows, too. */
+const libraryPath = ['/bin', '/usr/bin'];
 
 /**
  * The file that a start will execute: looked up in the child's PATH, or relative to its working directory.
@@ -27,6 +30,11 @@ export function findProgram(request: LaunchRequest): string {
     throw toLaunchError(error);
   }
   return file;
+}
+
+/** What to execute: its name where the C library finds the same file, so that the program sees that name; else the file. */
+export function toExecute({ argv: [name = ''], env }: LaunchRequest, file: string): string {
+  return env.has('PATH') || name.includes('/') || libraryPath.includes(dirname(file)) ? name : file;
 }
 
 const hasNul = (text: string): boolean => text.includes('\0');

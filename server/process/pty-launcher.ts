@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { RpcError } from '@exec-server/protocol';
 import type { Descriptors } from './descriptors.js';
 import { startFailed, toLaunchError } from './launch-error.js';
 import type { LaunchedProcess, Launcher, LaunchRequest, TerminalSize, WaitStatus } from './launch.js';
-import { findProgram } from './program.js';
+import { findProgram, toExecute } from './program.js';
 import { loadPtySystem, type PtySystem } from './pty-binding.js';
 import { PtySink } from './pty-sink.js';
 import { PtySource } from './pty-source.js';
@@ -46,15 +46,19 @@ export class PtyLauncher implements Launcher {
     const { rows, cols } = request.terminal as TerminalSize;
     let settle!: (status: WaitStatus) => void;
     const exited = new Promise<WaitStatus>((resolve) => (settle = resolve));
-    const onExit = (code: number, signal: number): void =>
+    let held: number | null = null;
+    const onExit = (code: number, signal: number): void => {
+      if (held !== null) closeSync(held);
       settle(signal > 0 ? { code: null, signal: signalName(signal) } : { code, signal: null });
+    };
     let forked: ReturnType<PtySystem['binding']['fork']>;
     try {
       forked = binding.fork(program, args, env, request.cwd, cols, rows, -1, -1, true, helperPath, onExit);
     } catch (error) {
       throw new RpcError('startFailed', `the terminal could not be opened: ${(toLaunchError(error) as Error).message}`);
     }
-    const { fd, pid } = forked;
+    const { fd, pid, pty } = forked;
+    held = hold(pty);
     this.#descriptors.add(fd);
     const source = new PtySource(fd, this.#maxChunkBytes);
     source.onceClosed(() => this.#descriptors.delete(fd));
@@ -70,10 +74,22 @@ export class PtyLauncher implements Launcher {
   }
 }
 
+/**
+ * Keeps the child's side of a terminal open. Without it a program that closes its terminal before it ends would look as
+ * if it had hung up, and would itself be hung up. Null when there is no descriptor to spare.
+ */
+function hold(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+  } catch {
+    return null;
+  }
+}
+
 /** Program and arguments. The binding makes the program's name `argv[0]`; another one takes an `exec` by Perl. */
 function commandLine(request: LaunchRequest, file: string): [string, string[]] {
-  const [name = '', ...args] = request.argv;
-  if (request.arg0 === null) return [request.env.has('PATH') ? name : file, args];
+  const [, ...args] = request.argv;
+  if (request.arg0 === null) return [toExecute(request, file), args];
   const perl = findPerl(request);
   return [perl, ['-e', 'my $file = shift; exec {$file} @ARGV; die "exec: $!\\n"', file, request.arg0, ...args]];
 }

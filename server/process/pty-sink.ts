@@ -42,7 +42,11 @@ export class PtySink implements InputSink {
   }
 
   #writeFrom(bytes: Uint8Array, offset: number, pauseMs: number, done: (error?: Error) => void): void {
-    if (this.#isClosed || !this.#isOpen()) return;
+    if (this.#isClosed) return;
+    if (!this.#isOpen()) {
+      done(new Error('the terminal is closed'));
+      return;
+    }
     let written = 0;
     try {
       // The descriptor does not block, so that this returns at once, and never after the number means another file.

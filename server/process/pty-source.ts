@@ -43,10 +43,13 @@ export class PtySource implements OutputSource {
 
   open(onChunk: (chunk: Buffer) => void, onEnd: () => void): void {
     this.#onChunk = onChunk;
+    if (this.#master.closed) {
+      onEnd();
+      return;
+    }
     this.#master.once('close', onEnd);
     this.#master.on('data', this.#collect);
-    if (this.#master.destroyed) onEnd();
-    else this.#master.resume();
+    this.#master.resume();
   }
 
   pause(): void {

@@ -6,12 +6,12 @@ import type { Process } from './process.js';
 type ReadParams = CheckedParams<'process/read'>;
 
 /** Answers a read now, or when there is news, or when its time is up. */
-export function read(process: Process, params: ReadParams, signal: AbortSignal): Answer | Promise<Answer> {
+export function read(process: Process, params: ReadParams, waiter: { readonly signal: AbortSignal }): Answer | Promise<Answer> {
   const afterSeq = params.afterSeq ?? 0;
   const waitMs = params.waitMs ?? 0;
   const answer = new Answer(() => writeAnswer(process, afterSeq, params.maxBytes ?? null));
   if (waitMs === 0 || hasNews(process, afterSeq)) return answer;
-  return waitForNews(process, afterSeq, waitMs, signal).then(() => answer);
+  return waitForNews(process, afterSeq, waitMs, waiter.signal).then(() => answer);
 }
 
 /** Output after the cursor, an end the caller has not seen, or the certainty that nothing will come. */

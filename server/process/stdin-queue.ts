@@ -43,10 +43,10 @@ export class StdinQueue {
 
   /**
    * Queues a write, or the end of input (null).
-   * @param signal takes a write that waits out of the queue again
+   * @param waiter its signal takes a write that waits out of the queue again
    * @throws RpcError `stdinFailed` when the process has exited
    */
-  enqueue(writeId: string, input: Input, signal: AbortSignal): InputStatus | Promise<InputStatus> {
+  enqueue(writeId: string, input: Input, waiter: { readonly signal: AbortSignal }): InputStatus | Promise<InputStatus> {
     if (this.#ids.has(writeId)) return 'accepted';
     if (this.#state === 'gone') throw stdinFailed();
     if (this.#state === 'ended' || this.#isEndQueued()) return 'stdinClosed';
@@ -56,7 +56,7 @@ export class StdinQueue {
       this.#accept(writeId, input);
       return 'accepted';
     }
-    return this.#wait(writeId, input, signal);
+    return this.#wait(writeId, input, waiter.signal);
   }
 
   /** The process is gone: nothing is written any more, and writes that wait fail. */
@@ -102,7 +102,10 @@ export class StdinQueue {
       leave();
       reject(error);
     };
-    const abort = (): void => fail(signal.reason as Error);
+    const abort = (): void => {
+      fail(signal.reason as Error);
+      this.#acceptWaiting();
+    };
     signal.addEventListener('abort', abort);
     if (input === null) this.#endsWaiting++;
     this.#waiting.set(writeId, { writeId, input, accepted: promise, settle, fail });
@@ -129,12 +132,18 @@ export class StdinQueue {
   #written(input: Input): void {
     this.#accepted.shift();
     this.#acceptedBytes -= input?.length ?? 0;
-    for (const waiting of [...this.#waiting.values()]) {
-      if (!this.#fits(waiting.input)) break;
-      this.#accept(waiting.writeId, waiting.input);
-      waiting.settle('accepted');
-    }
+    this.#acceptWaiting();
     this.#writeNext();
+  }
+
+  /** Accepts what waits, in order, for as long as it fits and can be written. */
+  #acceptWaiting(): void {
+    for (;;) {
+      const [first] = this.#waiting.values();
+      if (!first || this.#state !== 'open' || !this.#fits(first.input)) return;
+      first.settle('accepted');
+      this.#accept(first.writeId, first.input);
+    }
   }
 
   #end(): void {

@@ -18,7 +18,7 @@ const aDay = 86_400_000;
 const never = new AbortController().signal;
 
 async function answerOf(process: Process, options: ReadOptions = {}, signal = never): Promise<ProcessReadResult> {
-  const answer = await read(process, { processId: process.id, ...options }, signal);
+  const answer = await read(process, { processId: process.id, ...options }, { signal });
   return JSON.parse(answer.toJson()) as ProcessReadResult;
 }
 
@@ -170,7 +170,7 @@ test('P4: a wait ends with the reason for which its request is given up', async 
 
 test('an answer is written when it is sent, and tells how things stand by then', async () => {
   const { child, process } = speaking();
-  const answer = await read(process, { processId: 'p', afterSeq: 2 }, never);
+  const answer = await read(process, { processId: 'p', afterSeq: 2 }, { signal: never });
   child.stdout.say('dd');
   const { chunks, nextSeq } = JSON.parse(answer.toJson()) as ProcessReadResult;
   assert.equal([chunks.length, nextSeq], [2, 5]);

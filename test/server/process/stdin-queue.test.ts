@@ -15,7 +15,7 @@ const bytes = (text: string): Uint8Array => Buffer.from(text);
 function createQueue(sink: FakeSink, more: Partial<StdinQueueLimits> = {}) {
   const queue = new StdinQueue(sink, { ...limits, ...more });
   const write = (id: string, text: string | null = id, signal = never): InputStatus | Promise<InputStatus> =>
-    queue.enqueue(id, text === null ? null : bytes(text), signal);
+    queue.enqueue(id, text === null ? null : bytes(text), { signal });
   /** Writes that fit. */
   const accept = (...ids: string[]): void => ids.forEach((id) => assert.is(write(id), 'accepted'));
   return { queue, write, accept };
