@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   type Channel,
   type ChannelListener,
@@ -16,6 +15,7 @@ import type { SessionRegistry } from '../session/session-registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Counters } from '../telemetry/metrics.js';
 import type { Dispatcher } from './dispatcher.js';
+import { Holding } from './holding.js';
 import type { Scope } from './method-map.js';
 import { Outbox } from './outbox.js';
 import { RequestCall } from './request-call.js';
@@ -53,8 +53,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
   readonly #backlog: string[] = [];
   #state: ConnectionState = 'opening';
   #session: Session | null = null;
-  /** Aborts when the session is lost; a new one for each session. */
-  #holding = createHolding();
+  #holding = new Holding();
   #handshakeTimer: NodeJS.Timeout | null = null;
   #requestsInFlight = 0;
   #bytesInFlight = 0;
@@ -111,8 +110,8 @@ export class Connection implements Attachment, ChannelListener, Scope {
   release(error: RpcError, isTaken: boolean): void {
     this.#session = null;
     this.#state = this.#state === 'closed' ? 'closed' : 'opening';
-    this.#holding.abort(error);
-    this.#holding = createHolding();
+    this.#holding.end(error);
+    this.#holding = new Holding();
     if (isTaken) this.close(this.#options.limits.closeGraceMs);
     else this.#awaitHandshake();
   }
@@ -154,7 +153,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#backlog.length = 0;
     if (this.#session) this.registry.detach(this.#session, this);
     this.#session = null;
-    this.#holding.abort(new RpcError('sessionEnded', 'the connection has ended'));
+    this.#holding.end(connectionEnded);
     this.#slots.close();
     this.#outbox.close();
     this.#options.logger.debug({ peer: this.#channel.peer, error: error?.message }, 'connection closed');
@@ -204,7 +203,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
   #request(message: RequestMessage, bytes: number): void {
     this.#enter(bytes);
     this.#options.counters.requests++;
-    const call = new RequestCall<Scope>(this, this.#holding.signal, this.#slots);
+    const call = new RequestCall<Scope>(this, this.#holding, this.#slots);
     void this.#options.dispatcher.dispatch(message, { admit: this.#admit, call }).then(({ write, isLong, isError }) => {
       if (isError) this.#options.counters.requestErrors++;
       const sent = (): void => {
@@ -272,8 +271,5 @@ export class Connection implements Attachment, ChannelListener, Scope {
   }
 }
 
-function createHolding(): AbortController {
-  const holding = new AbortController();
-  setMaxListeners(0, holding.signal); // one for each request that waits
-  return holding;
-}
+/** Nobody gets to see it; one serves all. */
+const connectionEnded = new RpcError('sessionEnded', 'the connection has ended');

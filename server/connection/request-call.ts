@@ -1,17 +1,22 @@
 import type { Call } from '../handler.js';
+import type { Holding } from './holding.js';
 import type { RequestSlots } from './request-slots.js';
 
 /** What one request may use. */
 export class RequestCall<Scope> implements Call<Scope> {
   readonly scope: Scope;
-  readonly signal: AbortSignal;
+  readonly #holding: Holding;
   readonly #slots: RequestSlots;
   #tasks: (() => void)[] | null = null;
 
-  constructor(scope: Scope, signal: AbortSignal, slots: RequestSlots) {
+  constructor(scope: Scope, holding: Holding, slots: RequestSlots) {
     this.scope = scope;
-    this.signal = signal;
+    this.#holding = holding;
     this.#slots = slots;
+  }
+
+  get signal(): AbortSignal {
+    return this.#holding.signal;
   }
 
   work<Value>(task: () => Promise<Value>): Promise<Value> {

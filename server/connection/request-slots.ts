@@ -6,25 +6,20 @@ import pLimit, { type LimitFunction } from 'p-limit';
  * Requests get a slot in order of arrival.
  */
 export class RequestSlots {
-  readonly #limit: LimitFunction;
+  readonly #slots: number;
+  /** Made for the first request that works. */
+  #limit: LimitFunction | null = null;
 
   /** @param slots requests that work at the same time, 1 or more */
   constructor(slots: number) {
-    this.#limit = pLimit({ concurrency: slots, rejectOnClear: true });
-  }
-
-  get working(): number {
-    return this.#limit.activeCount;
-  }
-
-  get waiting(): number {
-    return this.#limit.pendingCount;
+    this.#slots = slots;
   }
 
   /** @throws RpcError `sessionEnded` when the connection ends before a slot is free */
   async run<Value>(task: () => Promise<Value>): Promise<Value> {
     let isStarted = false;
     try {
+      this.#limit ??= pLimit({ concurrency: this.#slots, rejectOnClear: true });
       return await this.#limit(() => {
         isStarted = true;
         return task();
@@ -36,6 +31,6 @@ export class RequestSlots {
 
   /** Requests that wait for a slot fail; those that work go on. */
   close(): void {
-    this.#limit.clearQueue();
+    this.#limit?.clearQueue();
   }
 }

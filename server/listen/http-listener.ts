@@ -37,6 +37,7 @@ export class HttpListener {
     this.#server = createServer({
       noDelay: true,
       keepAlive: true,
+      keepAliveInitialDelay: limits.pingIntervalMs,
       headersTimeout: limits.requestHeadTimeoutMs,
       requestTimeout: limits.requestHeadTimeoutMs * 2,
       connectionsCheckingInterval: Math.min(limits.requestHeadTimeoutMs, 5_000),
@@ -115,7 +116,6 @@ export class HttpListener {
     if (socket.destroyed) return;
     response.detachSocket(socket);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      socket.setKeepAlive(true, this.#options.limits.pingIntervalMs);
       this.#options.onChannel(new WebSocketChannel(webSocket, socket, this.#options.limits), admission.principal);
     });
   }

@@ -101,7 +101,7 @@ function findFault(counts: ReturnType<typeof readSummaries>, code: number | null
   return code === 0 || counts.failed > 0 ? null : `exit code ${code}`;
 }
 
-function sum(numbers: readonly number[]): number {
+function add(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
@@ -110,9 +110,9 @@ function readSummaries(output: string) {
   const read = (name: string): number[] =>
     [...output.matchAll(new RegExp(`^ {2}${name}: +(\\d+)$`, 'gm'))].map((match) => Number(match[1]));
   const totals = read('Total');
-  const passed = sum(read('Passed'));
-  const skipped = sum(read('Skipped'));
-  const failed = sum(totals) - passed;
+  const passed = add(read('Passed'));
+  const skipped = add(read('Skipped'));
+  const failed = add(totals) - passed;
   const hasEmptySummary = totals.includes(0) && skipped === 0;
   return { summaries: totals.length, hasEmptySummary, passed, skipped, failed };
 }

@@ -1,14 +1,16 @@
 import * as assert from 'uvu/assert';
+import { Holding } from '#server/connection/holding.js';
 import { RequestCall } from '#server/connection/request-call.js';
 import { RequestSlots } from '#server/connection/request-slots.js';
+import { turns } from '../../harness/launching.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('request-call');
 
-const { signal } = new AbortController();
+const holding = new Holding();
 
 test('what was asked for after the reply runs then, in order, and not before', () => {
-  const call = new RequestCall('scope', signal, new RequestSlots(1));
+  const call = new RequestCall('scope', holding, new RequestSlots(1));
   const order: string[] = [];
   call.afterReply(() => order.push('first'));
   call.afterReply(() => order.push('second'));
@@ -17,11 +19,18 @@ test('what was asked for after the reply runs then, in order, and not before', (
   assert.equal(order, ['first', 'second']);
 });
 
-test('a call without such wishes is fine', () => new RequestCall('scope', signal, new RequestSlots(1)).replied());
+test('a call without such wishes is fine', () => new RequestCall('scope', holding, new RequestSlots(1)).replied());
 
 test('work runs in a slot of the connection', async () => {
   const slots = new RequestSlots(1);
-  const call = new RequestCall('scope', signal, slots);
-  assert.is(await call.work(() => Promise.resolve(slots.working)), 1);
-  assert.equal([call.scope, call.signal], ['scope', signal]);
+  const call = new RequestCall('scope', holding, slots);
+  let finish: () => void = () => undefined;
+  const first = call.work(() => new Promise<void>((resolve) => (finish = resolve)));
+  let isSecondStarted = false;
+  const second = slots.run(async () => void (isSecondStarted = true));
+  await turns();
+  assert.is(isSecondStarted, false);
+  finish();
+  await Promise.all([first, second]);
+  assert.equal([isSecondStarted, call.scope, call.signal], [true, 'scope', holding.signal]);
 });

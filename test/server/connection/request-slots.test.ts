@@ -26,7 +26,6 @@ test('as many tasks work as there are slots, the others get one in order of arri
   const tasks = [1, 2, 3, 4].map(createTask);
   const results = tasks.map(({ run }) => slots.run(run));
   await turns();
-  assert.equal([slots.working, slots.waiting], [2, 2]);
   assert.equal(
     tasks.map(({ isStarted }) => isStarted),
     [true, true, false, false],
@@ -39,7 +38,6 @@ test('as many tasks work as there are slots, the others get one in order of arri
   );
   for (const task of tasks) task.finish('done');
   assert.equal(await Promise.all(results), ['done', 'second', 'done', 'done']);
-  assert.equal([slots.working, slots.waiting], [0, 0]);
 });
 
 test('a task that fails gives its slot back, and its error is passed on', async () => {
