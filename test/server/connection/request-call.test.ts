@@ -24,7 +24,7 @@ test('a call without such wishes is fine', () => new RequestCall('scope', holdin
 test('work runs in a slot of the connection', async () => {
   const slots = new RequestSlots(1);
   const call = new RequestCall('scope', holding, slots);
-  let finish: () => void = () => undefined;
+  let finish!: () => void;
   const first = call.work(() => new Promise<void>((resolve) => (finish = resolve)));
   let isSecondStarted = false;
   const second = slots.run(async () => void (isSecondStarted = true));
