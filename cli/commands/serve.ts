@@ -59,7 +59,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const authenticator = await createAuthenticator(flags, address.kind === 'stdio');
   const { createExecServer, createLogger } = await import('@exec-server/server');
   await using server = createExecServer({
-    logger: await createLogger(flags.logLevel),
+    logger: createLogger(flags.logLevel),
     allowedOrigins: flags.allowOrigin,
     allowedHosts: flags.allowHost,
     ...(authenticator ? { authenticator } : {}),

@@ -1,3 +1,6 @@
+import { createRequire } from 'node:module';
+import type { pino as Pino } from 'pino';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Structured log. Fields never hold bytes of streams, variables, tokens or headers. */
@@ -16,10 +19,21 @@ const nothing = (): void => undefined;
 /** Keeps nothing: the default of the library. */
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** JSON lines on stderr; stdout belongs to the protocol. */
-export async function createLogger(level: LogLevel): Promise<Logger> {
+/** JSON lines on stderr; stdout belongs to the protocol. The library is loaded for the first entry: most servers have none. */
+export function createLogger(level: LogLevel): Logger {
   if (level === 'silent') return silentLogger;
-  const { pino } = await import('pino'); // whoever does not log does not pay for it
-  const log: Logger = pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 2, sync: true }));
-  return log;
+  let log: Logger | null = null;
+  const entry = (kind: keyof Logger): Logger[keyof Logger] => {
+    if (logLevels.indexOf(kind) > logLevels.indexOf(level)) return nothing;
+    return (fields, message) => {
+      log ??= loadPino(level);
+      log[kind](fields, message);
+    };
+  };
+  return { debug: entry('debug'), info: entry('info'), warn: entry('warn'), error: entry('error') };
+}
+
+function loadPino(level: LogLevel): Logger {
+  const { pino } = createRequire(import.meta.url)('pino') as { readonly pino: typeof Pino };
+  return pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 2, sync: true }));
 }
