@@ -55,12 +55,14 @@ export class ExecClient implements AsyncDisposable {
 
   /**
    * Connects over channels of your own, one for each connection.
-   * @throws what `openChannel` throws; RpcError when the server refuses; CallTimeoutError
+   * @throws what `openChannel` throws; RpcError when the server refuses; CallTimeoutError; DisconnectedError with the
+   *   signal's reason as its cause
    */
   static async connect(openChannel: (signal: AbortSignal) => Promise<Channel>, options: ConnectOptions = {}): Promise<ExecClient> {
     options.signal?.throwIfAborted();
     const client = new ExecClient(openChannel, options);
-    const abort = (): void => client.#session.close(new DisconnectedError('connecting was given up', { cause: options.signal?.reason }));
+    const abort = (): void =>
+      void client.#session.close(new DisconnectedError('connecting was given up', { cause: options.signal?.reason }));
     options.signal?.addEventListener('abort', abort);
     try {
       await client.#session.connect();
@@ -89,7 +91,10 @@ export class ExecClient implements AsyncDisposable {
     return this.#session.supports(capability);
   }
 
-  /** Ends the session with its processes, and the connection. Never throws; safe to call twice. */
+  /**
+   * Ends the session with its processes, and the connection; resolves when the connection is gone. Never throws; safe to
+   * call twice.
+   */
   close(options: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options);
     return this.#closing;
@@ -115,12 +120,12 @@ export class ExecClient implements AsyncDisposable {
     } catch {
       // The line broke meanwhile: the server ends the session by itself after a while.
     }
-    this.#session.close(new DisconnectedError('the client is closed'));
+    await this.#session.close(new DisconnectedError('the client is closed'));
   }
 
   async #endSession(): Promise<void> {
     const timeoutMs = limits.closeGraceMs;
     if (this.#session.supports('sessionClose')) await this.#session.call('session/close', null, { timeoutMs, isUrgent: true });
-    else await Promise.all(this.processes.live.map((process) => process.terminate()));
+    else await this.processes.terminateAll(timeoutMs);
   }
 }

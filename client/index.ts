@@ -14,5 +14,6 @@ export { ExecClient } from './exec-client.js';
 export type { CloseOptions, ConnectOptions } from './exec-client.js';
 export type { EnvironmentPolicy, StartOptions } from './process/process-client.js';
 export type { ClosedEvent, ExitedEvent, GapEvent, OutputEvent, ProcessEvent, ProcessExit, StreamName } from './process/process-event.js';
-export type { RemoteProcess, WriteOptions } from './process/remote-process.js';
+export type { RemoteProcess } from './process/remote-process.js';
+export type { WriteOptions } from './process/stdin-writer.js';
 export type { SessionState } from './session/session-client.js';

@@ -1,6 +1,7 @@
 import {
   type Channel,
   type ChannelListener,
+  type NotificationMessage,
   type Notifications,
   readTrustedMessage,
   writeError,
@@ -18,15 +19,19 @@ export interface ConnectionListener {
 /** One channel to the server, from its opening to its end: `open → closed`. It owns the channel. */
 export class Connection implements ChannelListener {
   readonly caller: Caller;
+  /** Settles when the channel is gone. */
+  readonly ended: Promise<void>;
   readonly #channel: Channel;
   readonly #listener: ConnectionListener;
-  #isClosed = false;
+  #settleEnded!: () => void;
+  #reason: Error | null = null;
   #isPauseWanted = false;
   #isPaused = false;
 
   constructor(channel: Channel, listener: ConnectionListener, maxInFlight: number) {
     this.#channel = channel;
     this.#listener = listener;
+    this.ended = new Promise((resolve) => (this.#settleEnded = resolve));
     this.caller = new Caller((text) => {
       channel.send(text);
       this.#adjustReading();
@@ -36,6 +41,11 @@ export class Connection implements ChannelListener {
 
   get peer(): string {
     return this.#channel.peer;
+  }
+
+  /** Why it is over; null while it is open. */
+  get reason(): Error | null {
+    return this.#reason;
   }
 
   notify<Name extends keyof Notifications>(method: Name, params: Notifications[Name]): void {
@@ -57,6 +67,7 @@ export class Connection implements ChannelListener {
   }
 
   message(text: string): void {
+    if (this.#reason) return;
     const message = readTrustedMessage(text);
     switch (message.kind) {
       case 'result':
@@ -65,7 +76,7 @@ export class Connection implements ChannelListener {
         this.#adjustReading();
         return;
       case 'notification':
-        this.#listener.notification(message.method as keyof Notifications, message.params);
+        this.#notification(message);
         return;
       case 'request': // this client offers nothing
         this.#channel.send(
@@ -81,19 +92,29 @@ export class Connection implements ChannelListener {
 
   closed(error?: Error): void {
     this.#end(new DisconnectedError('the connection to the server was lost', { cause: error }));
+    this.#settleEnded();
+  }
+
+  /** What a server says is trusted unchecked; one that breaks the rules may end its connection, not this program. */
+  #notification({ method, params }: NotificationMessage): void {
+    try {
+      this.#listener.notification(method as keyof Notifications, params);
+    } catch (error) {
+      this.close(new DisconnectedError(`the server sent a notification that cannot be read: ${method}`, { cause: error }));
+    }
   }
 
   #adjustReading(): void {
     const shouldPause = this.#isPauseWanted && this.caller.inFlight === 0;
-    if (shouldPause === this.#isPaused || this.#isClosed) return;
+    if (shouldPause === this.#isPaused || this.#reason) return;
     this.#isPaused = shouldPause;
     if (shouldPause) this.#channel.pause();
     else this.#channel.resume();
   }
 
   #end(error: Error): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#reason) return;
+    this.#reason = error;
     this.caller.close(error);
     this.#listener.closed(error);
   }

@@ -55,6 +55,7 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
   readonly connected = false;
   /** The system's number of the process on the server; undefined until `spawn`, and from servers that do not tell. */
   pid: number | undefined;
+  /** The exit code; as with `node:child_process` the negative number of the system's error after a start that failed. */
   exitCode: number | null = null;
   signalCode: string | null = null;
   /** A signal has been sent with success. */
@@ -117,7 +118,10 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
     try {
       process = await this.#started;
     } catch (error) {
-      this.#fail(toSpawnError(error, this.spawnfile, this.spawnargs.slice(1)));
+      const spawnError = toSpawnError(error, this.spawnfile, this.spawnargs.slice(1));
+      this.exitCode = spawnError.errno ?? null;
+      this.#fail(spawnError);
+      await this.#close();
       return;
     }
     this.pid = process.pid ?? undefined;
@@ -132,13 +136,12 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
       this.stdin?.destroy();
       queueMicrotask(() => this.#readUnread());
       await process.closed;
-      for (const stream of [this.stdout, this.stderr]) if (stream) await finished(stream);
-      this.emit('close', this.exitCode, this.signalCode);
     } catch (error) {
       this.#fail(error as Error);
     } finally {
       this.#unbindKills();
     }
+    await this.#close();
   }
 
   #setExit({ exitCode, signal }: ProcessExit): void {
@@ -149,6 +152,12 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
   #fail(error: Error): void {
     for (const stream of this.stdio) stream?.destroy();
     this.emit('error', error);
+  }
+
+  /** Whatever has happened, `close` comes last, after the end of the streams. */
+  async #close(): Promise<void> {
+    for (const stream of [this.stdout, this.stderr]) if (stream) await finished(stream);
+    this.emit('close', this.exitCode, this.signalCode);
   }
 
   /** As Node does: output nobody wanted by the time of the exit does not keep `close` from coming. */
@@ -230,24 +239,27 @@ function withoutUndefined(env: Readonly<Record<string, string | undefined>>): Re
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** A refused start in the form `child_process` gives it: `spawn NAME ENOENT`, with code, path and arguments. */
-function toSpawnError(error: unknown, path: string, spawnargs: readonly string[]): Error {
-  const osError = error instanceof RpcError ? findOsError(error) : undefined;
-  if (osError === undefined) return error as Error;
-  return Object.assign(new Error(`spawn ${path} ${osError}`, { cause: error }), {
-    code: osError,
+/** A refused start in the form `child_process` gives it: `spawn NAME ENOENT`, with number, code, path and arguments. */
+function toSpawnError(error: unknown, path: string, spawnargs: readonly string[]): NodeJS.ErrnoException {
+  const osError = error instanceof RpcError ? findOsError(error) : null;
+  if (osError === null) return error as Error;
+  const { number, code } = osError;
+  return Object.assign(new Error(`spawn ${path} ${code}`, { cause: error }), {
+    ...(number === undefined ? {} : { errno: -number }),
+    code,
     syscall: `spawn ${path}`,
     path,
     spawnargs,
   });
 }
 
-/** Our server names the code; of others only the number in the message is known. */
-function findOsError(error: RpcError): string | undefined {
-  const { osError } = error.detail;
-  if (typeof osError === 'string') return osError;
-  const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
-  return number === undefined
-    ? undefined
-    : ({ 2: 'ENOENT', 7: 'E2BIG', 8: 'ENOEXEC', 13: 'EACCES', 20: 'ENOTDIR' } as Record<string, string>)[number];
+/** Our server names the code; every server tells the number in its message. */
+function findOsError({ detail, message }: RpcError): { readonly number: number | undefined; readonly code: string } | null {
+  const digits = /\(os error (\d+)\)/.exec(message)?.[1];
+  const number = digits === undefined ? undefined : Number(digits);
+  const code = typeof detail['osError'] === 'string' ? detail['osError'] : number === undefined ? undefined : codes[number];
+  return code === undefined ? null : { number, code };
 }
+
+/** What a start can fail with, by number: the same on all systems that servers run on. */
+const codes: Readonly<Record<number, string>> = { 2: 'ENOENT', 7: 'E2BIG', 8: 'ENOEXEC', 13: 'EACCES', 20: 'ENOTDIR' };

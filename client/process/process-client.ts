@@ -35,6 +35,7 @@ export class ProcessClient {
   readonly #processes = new Map<string, RemoteProcess>();
   /** Processes whose start is not answered yet. */
   readonly #starting = new Set<RemoteProcess>();
+  readonly #attaching = new Map<string, Promise<RemoteProcess>>();
   /** Processes with a reader that is behind. */
   readonly #behind = new Set<RemoteProcess>();
 
@@ -50,11 +51,14 @@ export class ProcessClient {
   /**
    * Starts a program. When the line breaks before the answer comes, it finds out on the next connection whether the
    * process runs, and starts it if it does not.
-   * @throws RpcError `startFailed` and others; UnsupportedByServerError; SessionLostError; the signal's reason
+   * @throws RpcError `startFailed`, `processIdTaken` and others; UnsupportedByServerError; SessionLostError;
+   *   OutcomeUnknownError; the signal's reason
    */
   async start(options: StartOptions): Promise<RemoteProcess> {
     options.signal?.throwIfAborted();
     const params = this.#toParams(options);
+    // Events name the process by its id: the one that has it goes on getting them.
+    if (this.#processes.has(params.processId)) throw new RpcError('processIdTaken', 'process ID already exists');
     const process = this.#register(params.processId, params.tty);
     this.#starting.add(process);
     try {
@@ -74,15 +78,13 @@ export class ProcessClient {
    * @throws RpcError `unknownProcess`
    */
   async attach(processId: string): Promise<RemoteProcess> {
+    const underWay = this.#attaching.get(processId);
+    if (underWay) return underWay;
     const known = this.#processes.get(processId);
     if (known) return known;
-    const { processes } = this.#session.supports('processList') ? await this.list() : { processes: [] };
-    const found = processes.find((entry) => entry.processId === processId);
-    const process = this.#register(processId, found?.tty ?? false);
-    process.pid = found?.pid ?? null;
-    await process.catchUp();
-    if (process.failure) throw process.failure;
-    return process;
+    const attaching = this.#attach(processId).finally(() => this.#attaching.delete(processId));
+    this.#attaching.set(processId, attaching);
+    return attaching;
   }
 
   /** @throws UnsupportedByServerError */
@@ -92,6 +94,12 @@ export class ProcessClient {
   }
 
   // For the exec client
+
+  /** Asks the server once to kill everything that lives, and waits for its answers for so long at most. */
+  async terminateAll(timeoutMs: number): Promise<void> {
+    const options = { timeoutMs, isUrgent: true };
+    await Promise.all(this.live.map(({ id }) => this.#session.call('process/terminate', { processId: id }, options)));
+  }
 
   notification<Name extends keyof Notifications>(method: Name, params: Notifications[Name]): void {
     if (!method.startsWith('process/')) return;
@@ -104,6 +112,18 @@ export class ProcessClient {
 
   ended(error: Error): void {
     for (const process of this.#processes.values()) process.fail(error);
+  }
+
+  async #attach(processId: string): Promise<RemoteProcess> {
+    const { processes } = this.#session.supports('processList') ? await this.list() : { processes: [] };
+    const known = this.#processes.get(processId); // started meanwhile
+    if (known) return known;
+    const found = processes.find((entry) => entry.processId === processId);
+    const process = this.#register(processId, found?.tty ?? false);
+    process.pid = found?.pid ?? null;
+    await process.catchUp();
+    if (process.failure) throw process.failure;
+    return process;
   }
 
   #register(processId: string, isTerminal: boolean): RemoteProcess {
@@ -130,7 +150,7 @@ export class ProcessClient {
       try {
         return (await this.#session.call('process/start', params)).pid ?? null;
       } catch (error) {
-        if (!(error instanceof OutcomeUnknownError) || attempt === mostStarts) throw error;
+        if (!(error instanceof OutcomeUnknownError) || attempt === mostStarts || this.#session.state === 'closed') throw error;
         if (await this.#isKnown(params.processId, error)) return null;
       }
     }

@@ -1,20 +1,11 @@
-import { decodeBase64, encodeBase64, limits, type Notifications, type ProcessReadResult } from '@exec-server/protocol';
-import { DisconnectedError, OutputGapError, SessionLostError, StdinClosedError } from '../errors.js';
+import { decodeBase64, limits, type Notifications, type ProcessReadResult } from '@exec-server/protocol';
+import { DisconnectedError, OutputGapError } from '../errors.js';
 import type { SessionClient } from '../session/session-client.js';
 import { EventFeed } from './event-feed.js';
 import { EventOrder } from './event-order.js';
 import { catchUp } from './lag-recovery.js';
 import type { ProcessEvent, ProcessExit } from './process-event.js';
-
-export interface WriteOptions {
-  /** Stops waiting; what was handed over before may be written all the same. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Largest piece of one write: base64 of more leaves its fast path. */
-const writeBytes = 64 * 1024;
-/** Pieces of one process on the way at a time. */
-const writesInFlight = 8;
+import { StdinWriter, type WriteOptions } from './stdin-writer.js';
 
 /** What an event takes besides its output, roughly. */
 const eventBytes = 64;
@@ -45,9 +36,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
   readonly #streams: Readonly<Record<'stdout' | 'stderr', EventFeed<ProcessEvent>>>;
   readonly #onEnd: () => void;
   readonly #onPressure: () => void;
-  readonly #writePrefix = crypto.randomUUID().slice(0, 8);
-  #writes = 0;
-  #writing: Promise<void>[] = [];
+  readonly #stdin: StdinWriter;
   #stdout: ReadableStream<Uint8Array> | null = null;
   #stderr: ReadableStream<Uint8Array> | null = null;
   #exit: ProcessExit | null = null;
@@ -68,6 +57,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
     this.id = id;
     this.isTerminal = isTerminal;
     this.#session = session;
+    this.#stdin = new StdinWriter(session, id);
     this.#onEnd = onEnd;
     this.#onPressure = onPressure;
     this.exited = new Promise((resolve, reject) => ([this.#settleExited, this.#failExited] = [resolve, reject]));
@@ -116,16 +106,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
    * @throws StdinClosedError, RpcError, SessionLostError
    */
   async write(input: Uint8Array | string, options: WriteOptions = {}): Promise<void> {
-    const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
-    const pieces: Promise<void>[] = [];
-    for (let at = 0; at < bytes.length; at += writeBytes) {
-      while (this.#writing.length >= writesInFlight) await this.#writing[0]?.catch(() => undefined);
-      const piece = this.#write(bytes.subarray(at, at + writeBytes), options);
-      this.#writing.push(piece);
-      piece.finally(() => (this.#writing = this.#writing.filter((other) => other !== piece))).catch(() => undefined); // its caller gets the error
-      pieces.push(piece);
-    }
-    await Promise.all(pieces);
+    await this.#stdin.write(typeof input === 'string' ? new TextEncoder().encode(input) : input, options);
   }
 
   /**
@@ -135,8 +116,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
   async closeStdin(options: WriteOptions = {}): Promise<void> {
     if (this.isTerminal && !this.#session.supports('processCloseStdin')) return this.write(endOfFile, options);
     this.#session.require('processCloseStdin', 'closing stdin');
-    const params = { processId: this.id, writeId: this.#nextWriteId() };
-    await this.#session.call('process/closeStdin', params, { ...options, isRepeatable: true });
+    await this.#stdin.end(options);
   }
 
   /** Changes the size of the terminal. @throws UnsupportedByServerError, RpcError without a terminal */
@@ -221,18 +201,6 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
     );
   }
 
-  async #write(chunk: Uint8Array, options: WriteOptions): Promise<void> {
-    const params = { processId: this.id, chunk: encodeBase64(chunk), writeId: this.#nextWriteId() };
-    const { status } = await this.#session.call('process/write', params, { ...options, isRepeatable: true });
-    if (status === 'unknownProcess') throw new SessionLostError(`the server does not know process ${this.id} any more`);
-    if (status !== 'accepted') throw new StdinClosedError(`process ${this.id} takes no input: ${status}`);
-  }
-
-  /** Unique among all handles that ever write to the process. */
-  #nextWriteId(): string {
-    return `${this.#writePrefix}-${++this.#writes}`;
-  }
-
   #deliver(event: ProcessEvent): void {
     const bytes = eventBytes + (event.type === 'output' ? event.chunk.length : 0);
     this.#events.push(event, bytes);
@@ -264,9 +232,11 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
   }
 }
 
+/** What was dropped, from its first event to its last, is one gap; a gap among it is a part of that. */
 function toGap(dropped: readonly ProcessEvent[]): ProcessEvent {
-  const numbers = dropped.map((event) => (event.type === 'gap' ? event.toSeq : event.seq));
-  return { type: 'gap', fromSeq: Math.min(...numbers), toSeq: Math.max(...numbers) };
+  const fromSeqs = dropped.map((event) => (event.type === 'gap' ? event.fromSeq : event.seq));
+  const toSeqs = dropped.map((event) => (event.type === 'gap' ? event.toSeq : event.seq));
+  return { type: 'gap', fromSeq: Math.min(...fromSeqs), toSeq: Math.max(...toSeqs) };
 }
 
 /** The output of a feed; a gap makes it fail, because bytes on both sides of a hole do not belong together. */
@@ -278,7 +248,10 @@ function toReadable(feed: EventFeed<ProcessEvent>): ReadableStream<Uint8Array> {
         const event = await feed.next();
         if (event === null) controller.close();
         else if (event.type === 'output') controller.enqueue(event.chunk);
-        else if (event.type === 'gap') controller.error(new OutputGapError(event.fromSeq, event.toSeq));
+        else if (event.type === 'gap') {
+          feed.discard();
+          controller.error(new OutputGapError(event.fromSeq, event.toSeq));
+        }
       },
       cancel: () => feed.discard(),
     },

@@ -38,7 +38,7 @@ export async function recover({ windowMs, attempt, signal }: RecoveryOptions): P
 
 /** Errors that a further attempt would only repeat. A server that still counts the old connection is none of them. */
 function isFinal(error: unknown): boolean {
-  if (error instanceof DisconnectedError) return false;
+  if (error instanceof DisconnectedError) return error instanceof SessionLostError;
   return (error instanceof RpcError && error.code !== sessionAttached) || (error instanceof ConnectionRefusedError && error.status < 500);
 }
 

@@ -1,8 +1,9 @@
 import { type Channel, type EnvironmentInfoResult, limits, type Notifications, type Requests } from '@exec-server/protocol';
 import type { CallOptions } from '../connection/caller.js';
 import { Connection, type ConnectionListener } from '../connection/connection.js';
-import { DisconnectedError, OutcomeUnknownError, UnsupportedByServerError } from '../errors.js';
+import { CallTimeoutError, DisconnectedError, OutcomeUnknownError, SessionLostError, UnsupportedByServerError } from '../errors.js';
 import { recover } from './recovery.js';
+import { WaitingCalls } from './waiting-calls.js';
 
 export interface SessionOptions {
   readonly openChannel: (signal: AbortSignal) => Promise<Channel>;
@@ -33,7 +34,8 @@ export type SessionState = 'connecting' | 'ready' | 'recovering' | 'closed';
 /**
  * A session on whatever connection there is: `connecting → ready ⇄ recovering → closed`.
  * Calls made while it recovers wait for the new connection; calls under way when the line breaks fail, unless they are
- * repeatable. After `closed` every call fails at once. It owns the connection.
+ * repeatable. Calls go out in the order in which they are made, on every connection. After `closed` every call fails at
+ * once. It owns the connection.
  */
 export class SessionClient implements ConnectionListener {
   readonly #options: SessionOptions;
@@ -45,8 +47,8 @@ export class SessionClient implements ConnectionListener {
   #environment: EnvironmentInfoResult | null = null;
   #end: DisconnectedError | null = null;
   #isHeldBack = false;
-  /** Settles when the state is no longer `recovering`. */
-  #recovered: Promise<void> = Promise.resolve();
+  readonly #waiting = new WaitingCalls();
+  #calls = 0;
 
   constructor(options: SessionOptions, listener: SessionListener) {
     this.#options = options;
@@ -86,29 +88,34 @@ export class SessionClient implements ConnectionListener {
     try {
       await this.#attempt();
     } catch (error) {
+      this.#closing.signal.throwIfAborted();
       this.#finish(error as Error);
       throw error;
     }
   }
 
-  /** Sends a request, once there is a connection. */
-  async call<Name extends keyof Requests>(
+  /** Sends a request, once there is a connection. Its time limit and its signal hold however often it is sent. */
+  call<Name extends keyof Requests>(
     method: Name,
     params: Requests[Name]['params'],
     options: SessionCallOptions = {},
   ): Promise<Requests[Name]['result']> {
-    for (;;) {
-      while (this.#state === 'recovering') await settled(this.#recovered, options.signal);
-      if (this.#end) throw this.#end;
-      const connection = this.#connection as Connection;
-      try {
-        return await connection.caller.call(method, params, options);
-      } catch (error) {
+    if (options.timeoutMs !== undefined) return withTimeLimit(method, options, (limited) => this.call(method, params, limited));
+    return new Promise((resolve, reject) => {
+      const order = this.#calls++;
+      const send = (): void => {
+        if (this.#end) reject(this.#end);
+        else if (this.#state === 'recovering') this.#waiting.add({ order, signal: options.signal, send, fail: reject });
+        else (this.#connection as Connection).caller.call(method, params, options).then(resolve, failed);
+      };
+      const failed = (error: Error): void => {
         const isLost = error instanceof DisconnectedError;
         const wasSent = error instanceof OutcomeUnknownError;
-        if (!isLost || (wasSent && !options.isRepeatable) || this.#closing.signal.aborted) throw error;
-      }
-    }
+        if (!isLost || (wasSent && !options.isRepeatable) || this.#end) reject(error);
+        else send();
+      };
+      send();
+    });
   }
 
   /** Stops reading from the server, as far as that is possible, or goes on. */
@@ -117,9 +124,14 @@ export class SessionClient implements ConnectionListener {
     this.#connection?.holdBack(isWanted);
   }
 
-  /** Lets go of the connection. The session itself lives on at the server until it expires. */
-  close(error: Error): void {
+  /**
+   * Lets go of the connection. The session itself lives on at the server until it expires.
+   * Resolves when the connection is gone, and with it the server's reason to refuse the session to others; a channel
+   * that does not end is not waited for.
+   */
+  async close(error: Error): Promise<void> {
     this.#finish(error);
+    if (this.#connection) await withDeadline(this.#connection.ended, 2 * limits.closeGraceMs);
   }
 
   notification<Name extends keyof Notifications>(method: Name, params: Notifications[Name]): void {
@@ -133,7 +145,7 @@ export class SessionClient implements ConnectionListener {
       return;
     }
     this.#state = 'recovering';
-    this.#recovered = recover({
+    void recover({
       windowMs: this.#options.resumeWindowMs,
       attempt: () => this.#attempt(),
       signal: this.#closing.signal,
@@ -156,8 +168,9 @@ export class SessionClient implements ConnectionListener {
       const params = { clientName: this.#options.clientName, resumeSessionId: this.#sessionId };
       const result = await connection.caller.call('initialize', params, { timeoutMs: limits.initializeTimeoutMs });
       if (this.#sessionId !== null && result.sessionId !== this.#sessionId) {
-        throw new DisconnectedError(`the server answered with another session than the one asked for`);
+        throw new SessionLostError(`the server answered with another session than the one asked for`);
       }
+      if (connection.reason) throw connection.reason; // it ended together with the answer
       connection.notify('initialized', {});
       this.#sessionId = result.sessionId;
       this.#environment = result.environmentInfo ?? this.#environment;
@@ -168,6 +181,7 @@ export class SessionClient implements ConnectionListener {
     if (this.supports('serverStatus')) connection.caller.maxInFlight = limits.clientRequestsInFlightOwnServer;
     connection.holdBack(this.#isHeldBack);
     this.#state = 'ready';
+    this.#waiting.sendAll();
   }
 
   #finish(error: Error): void {
@@ -176,17 +190,29 @@ export class SessionClient implements ConnectionListener {
     this.#end = error instanceof DisconnectedError ? error : new DisconnectedError(error.message, { cause: error });
     this.#closing.abort(this.#end);
     this.#connection?.close(this.#end);
+    this.#waiting.failAll(this.#end);
     this.#listener.ended(this.#end);
   }
 }
 
-/** Waits without keeping the waiter longer than its signal wants. */
-function settled(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort);
-    void promise.finally(() => signal.removeEventListener('abort', abort)).then(resolve);
-  });
+/** Makes a call whose signal aborts at its time limit too. */
+async function withTimeLimit<Result>(
+  method: string,
+  { timeoutMs = 0, signal, ...options }: SessionCallOptions,
+  call: (options: SessionCallOptions) => Promise<Result>,
+): Promise<Result> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new CallTimeoutError(method, timeoutMs)), timeoutMs);
+  try {
+    return await call({ ...options, signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Resolves with the promise, or when the time is over. */
+async function withDeadline(promise: Promise<void>, deadlineMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)))]);
+  clearTimeout(timer);
 }

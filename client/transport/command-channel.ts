@@ -25,7 +25,8 @@ class CommandChannel implements Channel {
   readonly #child: PipedChild;
   readonly #lines = new LineSplitter(limits.maxMessageBytes);
   readonly #decoder = new TextDecoder();
-  #killTimer: NodeJS.Timeout | null = null;
+  /** Runs while the command ends. */
+  #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
   constructor(
@@ -52,9 +53,10 @@ class CommandChannel implements Channel {
         this.close();
       }
     });
+    this.#child.once('exit', () => this.#end()); // somebody it has started may hold its stdout open
     this.#child.once('close', (code, signal) => {
       this.#isClosed = true;
-      if (this.#killTimer) clearTimeout(this.#killTimer);
+      if (this.#timer) clearTimeout(this.#timer);
       listener.closed(failure ?? new Error(`${this.peer} has ended (${signal ?? `exit code ${code}`})`));
     });
   }
@@ -68,7 +70,7 @@ class CommandChannel implements Channel {
   probe(): void {}
 
   pause(): void {
-    this.#child.stdout.pause();
+    if (!this.#timer) this.#child.stdout.pause();
   }
 
   resume(): void {
@@ -80,7 +82,15 @@ class CommandChannel implements Channel {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#child.stdin.end();
+    this.#end();
+  }
+
+  /** Reads on to the end, which comes by itself or is made to come. */
+  #end(): void {
     this.#child.stdout.resume();
-    this.#killTimer = setTimeout(() => this.#child.kill('SIGKILL'), limits.closeGraceMs);
+    this.#timer ??= setTimeout(() => {
+      this.#child.kill('SIGKILL');
+      this.#child.stdout.destroy(); // 'close' of the child follows
+    }, limits.closeGraceMs);
   }
 }

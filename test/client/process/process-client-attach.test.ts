@@ -52,6 +52,7 @@ test('attaching to a terminal knows that it is one', async () => {
 test('attaching to a process this client has already gives the same handle', async () => {
   await using host = await startScriptedProcess();
   assert.is(await host.client.processes.attach('p'), host.process);
+  assert.equal(host.server.of('process/read'), []);
 });
 
 test(

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { readText } from '../../harness/byte-streams.js';
 import { failure } from '../../harness/failure.js';
 import { emptyRead, startScriptedProcess, turn } from '../../harness/scripted-process.js';
-import { noAnswer, type Script, ScriptedServer, type ScriptedServerOptions } from '../../harness/scripted-server.js';
+import { type Script, ScriptedServer, type ScriptedServerOptions } from '../../harness/scripted-server.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('process-client');
@@ -83,8 +83,7 @@ test('a refused start is passed on and leaves nothing', async () => {
 test(
   'a start with an id in use fails and leaves the process of that id alone',
   async () => {
-    const answers = [{ processId: 'p' }, new RpcError('processIdTaken', 'process ID already exists')];
-    await using host = await startScriptedProcess({ 'process/start': () => answers.shift() ?? noAnswer });
+    await using host = await startScriptedProcess();
     const error = await failure(host.client.processes.start({ argv: ['another'], processId: 'p' }), RpcError);
     assert.is(error.reason, 'processIdTaken');
     assert.equal(host.client.processes.live, [host.process]);

@@ -139,7 +139,7 @@ test('P5: closing while it recovers ends the search and the calls that wait, wit
   host.server.cut();
   const call = host.session.call('environment/status', null);
   const reason = new DisconnectedError('the client is closed');
-  host.session.close(reason);
+  void host.session.close(reason);
   assert.is(await failure(call, DisconnectedError), reason);
   const { attempts } = host.server;
   await turn();

@@ -71,7 +71,7 @@ test('closing during the handshake fails the connecting, and it stays closed', a
   const connecting = host.session.connect();
   await host.server.request('initialize');
   host.server.channel.deliver({ id: 1, result: { sessionId: 's' } });
-  host.session.close(new DisconnectedError('enough'));
+  void host.session.close(new DisconnectedError('enough'));
   await failure(connecting, DisconnectedError);
   assert.equal([host.session.state, ...host.told], ['closed', 'ended: DisconnectedError']);
 });
@@ -79,7 +79,7 @@ test('closing during the handshake fails the connecting, and it stays closed', a
 test('a connection that opens after the session was closed is closed', async () => {
   using host = createSession();
   const connecting = host.session.connect();
-  host.session.close(new DisconnectedError('enough'));
+  void host.session.close(new DisconnectedError('enough'));
   await failure(connecting, DisconnectedError);
   assert.ok(host.server.channel.isClosed);
   assert.is(host.server.requests.length, 0);

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { RpcError, SessionLostError, StdinClosedError } from '@exec-server/client';
 import { decodeBase64 } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
@@ -6,7 +7,7 @@ import { emptyRead, startScriptedProcess, turn } from '../../harness/scripted-pr
 import { noAnswer, type Script, type ScriptedRequest, type ScriptedServer } from '../../harness/scripted-server.js';
 import { suite } from '../../harness/test.js';
 
-const test = suite('remote-process writes');
+const test = suite('stdin-writer');
 
 const KiB = 1024;
 
@@ -183,4 +184,47 @@ test('an aborted write stops waiting and sends nothing more', async () => {
   assert.is(await failure(writing, Error), reason);
   await turn();
   assert.is(host.server.of('process/write').length, 8);
+});
+
+test('an aborted write that waits behind others stops waiting at once, is never sent, and holds nobody up', async () => {
+  const { script, release } = holdAnswers();
+  await using host = await startScriptedProcess(script);
+  const first = host.process.write('a'.repeat(9 * 64 * KiB));
+  const controller = new AbortController();
+  const aborted = host.process.write('b', { signal: controller.signal });
+  const last = host.process.write('c');
+  const reason = new Error('enough');
+  controller.abort(reason);
+  assert.is(await failure(aborted, Error), reason);
+  assert.is(await failure(host.process.write('b', { signal: controller.signal }), Error), reason);
+  release(1, 2, 3, 4, 5, 6, 7, 8);
+  await host.server.request('process/write', 10);
+  release(9, 10);
+  await Promise.all([first, last]);
+  assert.ok(written(host.server).endsWith('ac'));
+});
+
+test('writes that share a signal put one listener on it while they wait in line, and leave none', async () => {
+  const { script, release } = holdAnswers();
+  await using host = await startScriptedProcess(script);
+  const { signal } = new AbortController();
+  const first = host.process.write('a'.repeat(8 * 64 * KiB));
+  const others = ['b', 'c', 'd'].map((text) => host.process.write(text, { signal }));
+  assert.is(getEventListeners(signal, 'abort').length, 1);
+  release(1, 2, 3, 4, 5, 6, 7, 8);
+  await host.server.request('process/write', 11);
+  release(9, 10, 11);
+  await Promise.all([first, ...others]);
+  assert.equal(getEventListeners(signal, 'abort'), []);
+});
+
+test('after a piece that was refused the rest of its write is not sent, but the next write is', async () => {
+  const refusal = new RpcError('stdinFailed', 'failed to write to process stdin');
+  let answers = 0;
+  await using host = await startScriptedProcess({ 'process/write': () => (answers++ === 0 ? refusal : { status: 'accepted' }) });
+  const refused = failure(host.process.write('a'.repeat(20 * 64 * KiB)), RpcError);
+  const next = host.process.write('b');
+  await Promise.all([refused, next]);
+  const text = written(host.server);
+  assert.ok(text.length < 20 * 64 * KiB && text.endsWith('ab'));
 });
