@@ -29,6 +29,7 @@ export class HttpListener {
   readonly #options: HttpListenerOptions;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
+  #listening: Promise<string> | null = null;
 
   constructor(options: HttpListenerOptions) {
     const { limits } = options;
@@ -59,7 +60,7 @@ export class HttpListener {
    */
   listen(): Promise<string> {
     const { host, port } = this.#options;
-    return new Promise((resolve, reject) => {
+    this.#listening = new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
         this.#server.removeListener('error', reject);
@@ -68,10 +69,12 @@ export class HttpListener {
         resolve(`ws://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`);
       });
     });
+    return this.#listening;
   }
 
   /** Stops taking connections and ends those that are no WebSockets; the others belong to their channels. */
   async close(): Promise<void> {
+    await this.#listening?.catch(() => undefined); // binding cannot be called off; its caller gets the error
     if (!this.#server.listening) return;
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
