@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { getDefaultHighWaterMark } from 'node:stream';
 import type { Limits } from '@exec-server/protocol';
 import { WebSocketServer } from 'ws';
 import type { Authentication, Authenticator } from '../auth/authenticator.js';
@@ -37,6 +38,7 @@ export class HttpListener {
     this.#webSockets = new WebSocketServer(webSocketOptions(limits));
     this.#server = createServer({
       noDelay: true,
+      highWaterMark: socketHighWaterBytes(limits),
       keepAlive: true,
       headersTimeout: limits.requestHeadTimeoutMs,
       requestTimeout: limits.requestHeadTimeoutMs * 2,
@@ -146,6 +148,11 @@ function webSocketOptions(limits: Limits) {
     closeTimeout: limits.closeGraceMs,
     handleProtocols: (): false => false, // no subprotocol is ever chosen (base)
   };
+}
+
+/** A socket tells that it has drained only when it held more than this: no more than what answers wait for. */
+function socketHighWaterBytes({ outboxHighWaterBytes, outboxHardLimitBytes }: Limits): number {
+  return Math.min(outboxHighWaterBytes, outboxHardLimitBytes, getDefaultHighWaterMark(false));
 }
 
 function reply(response: ServerResponse, status: number, text: string): void {
