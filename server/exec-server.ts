@@ -45,7 +45,7 @@ export class ExecServer implements AsyncDisposable {
     this.#host = new ProcessHost({ limits, counters, logger, environment, loginShell: shell.path });
     this.#registry = new SessionRegistry({ host: this.#host, limits, counters, logger });
     this.#shared = { environmentInfo: describeEnvironment(version, shell, environment), status: () => this.#status() };
-    this.#dispatcher = new Dispatcher(createMethodMap(this.#shared.environmentInfo), logger);
+    this.#dispatcher = new Dispatcher(createMethodMap(this.#shared.environmentInfo), logger, limits);
   }
 
   /**

@@ -184,7 +184,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
   }
 
   #receive(text: string): void {
-    const message = readMessage(text);
+    const message = readMessage(text, this.#options.limits);
     switch (message.kind) {
       case 'request':
         this.#request(message, text.length);
