@@ -113,7 +113,8 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#state = this.#state === 'closed' ? 'closed' : 'opening';
     this.#holding.abort(error);
     this.#holding = createHolding();
-    if (isTaken) this.close(this.#options.limits.closeGraceMs);
+    // Requests that wait for the session are told of its loss before this turn of the event loop is over.
+    if (isTaken) setImmediate(() => this.close(this.#options.limits.closeGraceMs));
     else this.#awaitHandshake();
   }
 
