@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { runInForeground, toExitCode } from '../local-streams.js';
-import { addServerOptions, type ServerFlags, wholeNumber } from '../options.js';
+import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
 
 /** Ctrl-]: the key telnet leaves with. */
 const detachKey = 0x1d;
@@ -14,7 +14,7 @@ export function registerAttach(program: Command): void {
   addServerOptions(program.command('attach'))
     .description('take up a process of a session: its output, its input, its exit code')
     .argument('<process>', 'its id, as "ps" shows it')
-    .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0), 2_000)
+    .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0, longestTimerMs), 2_000)
     .addHelpText('after', note)
     .action(attach);
 }

@@ -3,7 +3,7 @@ import type { RemoteProcess } from '@exec-server/client';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { printEvents } from '../json-events.js';
 import { runInForeground, toExitCode } from '../local-streams.js';
-import { addServerOptions, type ServerFlags, wholeNumber } from '../options.js';
+import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
 import type { Target } from '../target.js';
 
 interface ExecFlags extends ServerFlags {
@@ -42,7 +42,7 @@ export function registerExec(program: Command): void {
       ]),
     )
     .option('--detach', 'leave it running and print its session and process', false)
-    .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0), 2_000)
+    .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0, longestTimerMs), 2_000)
     .option('--json', 'print events as JSON lines, output in base64', false)
     .passThroughOptions()
     .addHelpText('after', examples)
