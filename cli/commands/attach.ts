@@ -7,7 +7,7 @@ import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from 
 const detachKey = 0x1d;
 
 const note = `
-All output that is still kept is shown first. In a terminal, Ctrl-] leaves the process running;
+All output that is still kept is shown first; what is lost before it is told on stderr. In a terminal, Ctrl-] leaves the process running;
 it lives on as long as the server keeps the session.`;
 
 export function registerAttach(program: Command): void {
@@ -21,17 +21,18 @@ export function registerAttach(program: Command): void {
 
 async function attach(processId: string, flags: ServerFlags & { readonly drain: number }): Promise<void> {
   const { openSession } = await import('../target.js');
-  const { DisconnectedError, RpcError } = await import('@exec-server/client');
+  const { DisconnectedError, OutputGapError, RpcError } = await import('@exec-server/client');
   await using target = await openSession(flags);
   const { client } = target;
   try {
     const remote = await client.processes.attach(processId);
     const isTerminal = remote.isTerminal;
     if (isTerminal && process.stdout.isTTY) await remote.resize({ rows: process.stdout.rows, cols: process.stdout.columns });
-    process.exitCode = toExitCode(await runInForeground({ client, process: remote, isTerminal, detachKey, drainMs: flags.drain }));
+    const end = await runInForeground({ client, process: remote, isTerminal, isTakenUp: true, detachKey, drainMs: flags.drain });
+    process.exitCode = toExitCode(end);
   } catch (error) {
     if (error instanceof RpcError) throw new ExitError(error.message);
-    if (error instanceof DisconnectedError) throw new ExitError(error.message, exitCodes.disconnected);
+    if (error instanceof DisconnectedError || error instanceof OutputGapError) throw new ExitError(error.message, exitCodes.disconnected);
     throw error;
   }
 }

@@ -101,7 +101,7 @@ async function follow(target: Target, process: RemoteProcess, flags: ExecFlags):
     return 0;
   }
   if (flags.json) return printEvents(process, names);
-  const end = await runInForeground({ client, process, isTerminal: flags.tty, detachKey: null, drainMs: flags.drain });
+  const end = await runInForeground({ client, process, isTerminal: flags.tty, isTakenUp: false, detachKey: null, drainMs: flags.drain });
   if (end === 'brokenPipe') await process.terminate().catch(() => undefined); // it goes with the session as well
   return toExitCode(end);
 }
