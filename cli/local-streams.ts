@@ -23,7 +23,6 @@ export type ForegroundEnd = ProcessExit | 'detached' | 'brokenPipe';
  * @throws SessionLostError, OutputGapError
  */
 export async function runInForeground(options: ForegroundOptions): Promise<ForegroundEnd> {
-  const { process: remote } = options;
   const stop = new AbortController();
   let leave!: (end: ForegroundEnd) => void;
   const left = new Promise<ForegroundEnd>((resolve) => (leave = resolve));
