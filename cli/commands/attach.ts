@@ -7,8 +7,8 @@ import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from 
 const detachKey = 0x1d;
 
 const note = `
-All output that is still kept is shown first; what is lost before it is told on stderr. In a terminal, Ctrl-] leaves the process running;
-it lives on as long as the server keeps the session.`;
+All output that is still kept is shown first; when older output is lost, stderr tells so.
+In a terminal, Ctrl-] leaves the process running; it lives on as long as the server keeps the session.`;
 
 export function registerAttach(program: Command): void {
   addServerOptions(program.command('attach'))

@@ -24,7 +24,7 @@ Examples:
   exec-server exec --url ws://127.0.0.1:4711 --tty -- less /var/log/syslog
 
 Stdin, stdout, stderr, Ctrl-C and the exit code are those of the command. 127: not found on the server;
-126: cannot be executed there; 255: the server cannot be reached or the session is lost.
+126: cannot be executed there; 255: the server cannot be reached, or the session or output is lost.
 A lost connection is sought again for 45 seconds; no output is lost or doubled.`;
 
 export function registerExec(program: Command): void {
