@@ -7,6 +7,8 @@ export interface ForegroundOptions {
   readonly process: RemoteProcess;
   /** The process has a terminal: pass keys on as they are typed, and follow the size of ours. */
   readonly isTerminal: boolean;
+  /** The process was taken up some time after its start: output from before that is lost is told, and is no error. */
+  readonly isTakenUp: boolean;
   /** Key that leaves the process running, in a terminal; null for none. */
   readonly detachKey: number | null;
   /** How long to wait for output after the program has ended while somebody else holds its streams open, in milliseconds. */
@@ -21,7 +23,6 @@ export type ForegroundEnd = ProcessExit | 'detached' | 'brokenPipe';
  * @throws SessionLostError, OutputGapError
  */
 export async function runInForeground(options: ForegroundOptions): Promise<ForegroundEnd> {
-  const { process: remote } = options;
   const stop = new AbortController();
   let leave!: (end: ForegroundEnd) => void;
   const left = new Promise<ForegroundEnd>((resolve) => (leave = resolve));
@@ -34,7 +35,7 @@ export async function runInForeground(options: ForegroundOptions): Promise<Foreg
   const restoreSignals = forwardSignals(options);
   try {
     void forwardInput(options, () => leave('detached'), stop.signal);
-    const output = Promise.all([pour(remote.stdout, process.stdout), pour(remote.stderr, process.stderr)]);
+    const output = pour(options);
     output.catch(() => undefined); // awaited below, unless the process is left before
     return await Promise.race([left, ended(options, output)]);
   } finally {
@@ -61,8 +62,19 @@ async function ended({ process: remote, drainMs }: ForegroundOptions, output: Pr
   return exit;
 }
 
-async function pour(from: ReadableStream<Uint8Array>, to: NodeJS.WriteStream): Promise<void> {
-  for await (const chunk of from) if (!to.write(chunk)) await once(to, 'drain');
+/** Prints the output in the order it was read. Bytes on both sides of a hole do not belong together; before the first there is none. */
+async function pour({ process: remote, isTakenUp }: ForegroundOptions): Promise<void> {
+  for await (const event of remote) {
+    if (event.type === 'output') {
+      const to = event.stream === 'stderr' ? process.stderr : process.stdout;
+      if (!to.write(event.chunk)) await once(to, 'drain');
+    } else if (event.type === 'gap') {
+      const { OutputGapError } = await import('@exec-server/client');
+      const gap = new OutputGapError(event.fromSeq, event.toSeq);
+      if (!isTakenUp || event.fromSeq > 1) throw gap;
+      console.error(`exec-server: ${gap.message}`);
+    }
+  }
 }
 
 /** What comes on our stdin goes to the process, in order and no faster than it is taken. */

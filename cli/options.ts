@@ -1,9 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-/** A whole number of at least `least`; larger ones than the machine can count mean "very many". */
-export function wholeNumber(least: number): (text: string) => number {
+/** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+/** A whole number of at least `least` and at most `most`; without it, larger ones than the machine can count mean "very many". */
+export function wholeNumber(least: number, most = Infinity): (text: string) => number {
   return (text) => {
-    if (!/^\d+$/.test(text) || Number(text) < least) throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    const isLarge = Number(text) > most;
+    if (!/^\d+$/.test(text) || Number(text) < least || isLarge)
+      throw new InvalidArgumentError(`It must be a whole number of at ${isLarge ? `most ${most}` : `least ${least}`}.`);
     return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
   };
 }

@@ -15,6 +15,9 @@ export function waitForEnding(): Promise<NodeJS.Signals> {
 /** Resolves when `task` is done or after `deadlineMs`, whichever comes first. */
 export async function withDeadline(task: Promise<void>, deadlineMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([task, new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)))]);
-  clearTimeout(timer);
+  try {
+    await Promise.race([task, new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)))]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

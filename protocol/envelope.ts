@@ -1,6 +1,6 @@
 import { type WireError } from './errors.js';
 import { scanJson } from './json-scan.js';
-import { limits } from './limits.js';
+import { limits, type Limits } from './limits.js';
 
 /** Any string, or an integer of the signed 64-bit range; a bigint where a double would lose digits. */
 export type RequestId = string | number | bigint;
@@ -42,8 +42,11 @@ export type Message = RequestMessage | NotificationMessage | ResultMessage | Err
  * no batches, no member twice in an object, ids are strings or 64-bit integers.
  * Never throws.
  */
-export function readMessage(text: string): Message | MalformedMessage {
-  const scan = scanJson(text, { maxDepth: limits.maxJsonDepth, maxValues: limits.maxJsonValues });
+export function readMessage(
+  text: string,
+  { maxJsonDepth, maxJsonValues }: Pick<Limits, 'maxJsonDepth' | 'maxJsonValues'> = limits,
+): Message | MalformedMessage {
+  const scan = scanJson(text, { maxDepth: maxJsonDepth, maxValues: maxJsonValues });
   if (scan.problem !== null) return malformed(scan.problem);
   const value = parse(markNonIntegers(text, scan.nonIntegers));
   if (value instanceof SyntaxError) return malformed(value.message);

@@ -45,7 +45,7 @@ export class ExecServer implements AsyncDisposable {
     this.#host = new ProcessHost({ limits, counters, logger, environment, loginShell: shell.path });
     this.#registry = new SessionRegistry({ host: this.#host, limits, counters, logger });
     this.#shared = { environmentInfo: describeEnvironment(version, shell, environment), status: () => this.#status() };
-    this.#dispatcher = new Dispatcher(createMethodMap(this.#shared.environmentInfo), logger);
+    this.#dispatcher = new Dispatcher(createMethodMap(this.#shared.environmentInfo), logger, limits);
   }
 
   /**
@@ -67,8 +67,15 @@ export class ExecServer implements AsyncDisposable {
       health: { counters: this.#counters, gauges: () => this.#gauges(), isReady: true },
       onChannel: (channel, principal) => this.accept(channel, principal),
     });
-    const url = await listener.listen();
-    this.#listeners.add(listener);
+    this.#listeners.add(listener); // before it is bound, so that `close` finds it
+    let url: string;
+    try {
+      url = await listener.listen();
+    } catch (error) {
+      this.#listeners.delete(listener);
+      throw error;
+    }
+    if (this.#closing) throw new Error('the server is closed');
     this.#options.logger.info({ url, authenticated: this.#options.authenticator !== null }, 'listening');
     return url;
   }

@@ -35,9 +35,12 @@ export interface CheckedOptions {
   readonly logger: Logger;
 }
 
+/** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * Fills in the defaults.
- * @throws RangeError for a limit that is unknown or not a whole number above zero
+ * @throws RangeError for a limit that is unknown, not a whole number above zero, or a time no timer can hold
  */
 export function checkOptions(options: ExecServerOptions): CheckedOptions {
   return {
@@ -55,6 +58,8 @@ function checkLimits(overrides: Partial<Limits>): Limits {
     if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`unknown limit \`${name}\``);
     if (!Number.isSafeInteger(value) || value < 1)
       throw new RangeError(`limit \`${name}\` must be a whole number above zero, not ${value}`);
+    if (name.endsWith('Ms') && value > longestTimerMs)
+      throw new RangeError(`limit \`${name}\` must be at most ${longestTimerMs} milliseconds, not ${value}`);
   }
   return { ...defaultLimits, ...overrides };
 }

@@ -3,7 +3,7 @@ import type { RemoteProcess } from '@exec-server/client';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { printEvents } from '../json-events.js';
 import { runInForeground, toExitCode } from '../local-streams.js';
-import { addServerOptions, type ServerFlags, wholeNumber } from '../options.js';
+import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
 import type { Target } from '../target.js';
 
 interface ExecFlags extends ServerFlags {
@@ -24,7 +24,7 @@ Examples:
   exec-server exec --url ws://127.0.0.1:4711 --tty -- less /var/log/syslog
 
 Stdin, stdout, stderr, Ctrl-C and the exit code are those of the command. 127: not found on the server;
-126: cannot be executed there; 255: the server cannot be reached or the session is lost.
+126: cannot be executed there; 255: the server cannot be reached, or the session or output is lost.
 A lost connection is sought again for 45 seconds; no output is lost or doubled.`;
 
 export function registerExec(program: Command): void {
@@ -42,7 +42,7 @@ export function registerExec(program: Command): void {
       ]),
     )
     .option('--detach', 'leave it running and print its session and process', false)
-    .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0), 2_000)
+    .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0, longestTimerMs), 2_000)
     .option('--json', 'print events as JSON lines, output in base64', false)
     .passThroughOptions()
     .addHelpText('after', examples)
@@ -101,7 +101,7 @@ async function follow(target: Target, process: RemoteProcess, flags: ExecFlags):
     return 0;
   }
   if (flags.json) return printEvents(process, names);
-  const end = await runInForeground({ client, process, isTerminal: flags.tty, detachKey: null, drainMs: flags.drain });
+  const end = await runInForeground({ client, process, isTerminal: flags.tty, isTakenUp: false, detachKey: null, drainMs: flags.drain });
   if (end === 'brokenPipe') await process.terminate().catch(() => undefined); // it goes with the session as well
   return toExitCode(end);
 }

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { ExecServer, LogLevel } from '@exec-server/server';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { type ListenAddress, parseListenAddress } from '../listen-address.js';
-import { collect, wholeNumber } from '../options.js';
+import { collect, longestTimerMs, wholeNumber } from '../options.js';
 import { waitForEnding, withDeadline } from '../shutdown.js';
 import { createAuthenticator, type WsAuthFlags } from '../ws-auth.js';
 
@@ -43,7 +43,11 @@ export function registerServe(program: Command): void {
     .option('--allow-unauthenticated', 'listen on an address others can reach without --ws-auth: they can run anything here', false)
     .option('--allow-origin <ORIGIN>', 'let web pages of this origin in (may be repeated)', collect, [])
     .option('--allow-host <NAME>', 'host name to let in on a loopback address (may be repeated)', collect, [])
-    .option('--session-detach-seconds <N>', 'how long a session waits for its client to come back (default: 80)', wholeNumber(1))
+    .option(
+      '--session-detach-seconds <N>',
+      'how long a session waits for its client to come back (default: 80)',
+      wholeNumber(1, Math.floor(longestTimerMs / 1_000)),
+    )
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stderr')
         .choices(['silent', 'error', 'warn', 'info', 'debug'])

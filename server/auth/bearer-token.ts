@@ -11,10 +11,14 @@ export class BearerTokenAuthenticator implements Authenticator {
     this.#digest = Buffer.from(sha256);
   }
 
-  /** @throws RangeError for an empty token */
+  /**
+   * White space around the token, such as the line end of a file, is no part of it.
+   * @throws RangeError for an empty token
+   */
   static forToken(token: string): BearerTokenAuthenticator {
-    if (token.trim() === '') throw new RangeError('a token must not be empty');
-    return new BearerTokenAuthenticator(digest(token));
+    const trimmed = token.trim(); // a header never has white space around its value
+    if (trimmed === '') throw new RangeError('a token must not be empty');
+    return new BearerTokenAuthenticator(digest(trimmed));
   }
 
   authenticate(authorization: string | undefined): Authentication {

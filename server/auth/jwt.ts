@@ -21,10 +21,10 @@ const refusal = { refusal: 'invalid websocket jwt' };
 export class JwtAuthenticator implements Authenticator {
   readonly #options: JwtOptions;
 
-  /** @throws RangeError for a short secret or a negative tolerance */
+  /** @throws RangeError for a short secret, or a tolerance that is negative or no number */
   constructor(options: JwtOptions) {
     if (options.secret.length < minSecretBytes) throw new RangeError(`the secret must be at least ${minSecretBytes} bytes`);
-    if ((options.maxClockSkewSeconds ?? 0) < 0) throw new RangeError('the clock skew must not be negative');
+    if (!((options.maxClockSkewSeconds ?? 0) >= 0)) throw new RangeError('the clock skew must not be negative');
     this.#options = options;
   }
 
@@ -41,10 +41,17 @@ export class JwtAuthenticator implements Authenticator {
         ...(issuer === undefined ? {} : { issuer }),
         ...(audience === undefined ? {} : { audience }),
       });
-      if (!Number.isInteger(payload.exp)) return refusal;
-      return { principal: `jwt:${payload.iss ?? ''}:${payload.sub ?? ''}` };
+      const { exp, iss, sub }: Readonly<Record<string, unknown>> = payload;
+      if (!Number.isInteger(exp) || !isName(iss) || !(isName(sub) || typeof sub === 'number')) return refusal;
+      // Escaped, so that a colon in a claim cannot make one bearer look like another.
+      return { principal: ['jwt', iss ?? '', sub ?? ''].map((part) => encodeURIComponent(part)).join(':') };
     } catch {
       return refusal; // whatever is wrong with a token is not its bearer's to know
     }
   }
+}
+
+/** What may name an issuer or a subject (base); a claim that is null is not there. */
+function isName(claim: unknown): claim is string | null | undefined {
+  return claim === undefined || claim === null || typeof claim === 'string';
 }

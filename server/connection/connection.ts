@@ -112,7 +112,8 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#state = this.#state === 'closed' ? 'closed' : 'opening';
     this.#holding.end(error);
     this.#holding = new Holding();
-    if (isTaken) this.close(this.#options.limits.closeGraceMs);
+    // Requests that wait for the session are told of its loss before this turn of the event loop is over.
+    if (isTaken) setImmediate(() => this.close(this.#options.limits.closeGraceMs));
     else this.#awaitHandshake();
   }
 
@@ -183,7 +184,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
   }
 
   #receive(text: string): void {
-    const message = readMessage(text);
+    const message = readMessage(text, this.#options.limits);
     switch (message.kind) {
       case 'request':
         this.#request(message, text.length);

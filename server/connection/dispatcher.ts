@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
-  limits,
+  limits as defaultLimits,
+  type Limits,
   type RequestMessage,
   type Requests,
   RpcError,
@@ -30,9 +31,11 @@ interface Context {
 export class Dispatcher {
   readonly #server: JSONRPCServer<Context>;
   readonly #logger: Logger;
+  readonly #maxMessageBytes: number;
 
-  constructor(handlers: MethodMap, logger: Logger) {
+  constructor(handlers: MethodMap, logger: Logger, { maxMessageBytes }: Pick<Limits, 'maxMessageBytes'> = defaultLimits) {
     this.#logger = logger;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#server = new JSONRPCServer<Context>({ errorListener: () => undefined });
     this.#server.mapErrorToJSONRPCErrorResponse = (id, error) => {
       const { code, message, data } = this.#toWire(error);
@@ -68,8 +71,9 @@ export class Dispatcher {
   #writeResult(id: RequestMessage['id'], result: unknown): string {
     const text = result instanceof Answer ? `{"id":${writeId(id)},"result":${result.toJson()}}` : writeResult(id, result);
     // Most are far from the limit, and the length of the text is a lower bound of its bytes.
-    if (text.length * 3 <= limits.maxMessageBytes || Buffer.byteLength(text) <= limits.maxMessageBytes) return text;
-    const message = `the result takes ${Buffer.byteLength(text)} bytes: more than the ${limits.maxMessageBytes} bytes a message may have`;
+    const most = this.#maxMessageBytes;
+    if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
+    const message = `the result takes ${Buffer.byteLength(text)} bytes: more than the ${most} bytes a message may have`;
     return writeError(id, new RpcError('resultTooLarge', message).toWire());
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { getDefaultHighWaterMark } from 'node:stream';
 import type { Limits } from '@exec-server/protocol';
 import { WebSocketServer } from 'ws';
 import type { Authentication, Authenticator } from '../auth/authenticator.js';
@@ -29,6 +30,7 @@ export class HttpListener {
   readonly #options: HttpListenerOptions;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
+  #listening: Promise<string> | null = null;
 
   constructor(options: HttpListenerOptions) {
     const { limits } = options;
@@ -36,6 +38,7 @@ export class HttpListener {
     this.#webSockets = new WebSocketServer(webSocketOptions(limits));
     this.#server = createServer({
       noDelay: true,
+      highWaterMark: socketHighWaterBytes(limits),
       keepAlive: true,
       keepAliveInitialDelay: limits.pingIntervalMs,
       headersTimeout: limits.requestHeadTimeoutMs,
@@ -60,7 +63,7 @@ export class HttpListener {
    */
   listen(): Promise<string> {
     const { host, port } = this.#options;
-    return new Promise((resolve, reject) => {
+    this.#listening = new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
         this.#server.removeListener('error', reject);
@@ -69,10 +72,12 @@ export class HttpListener {
         resolve(`ws://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`);
       });
     });
+    return this.#listening;
   }
 
   /** Stops taking connections and ends those that are no WebSockets; the others belong to their channels. */
   async close(): Promise<void> {
+    await this.#listening?.catch(() => undefined); // binding cannot be called off; its caller gets the error
     if (!this.#server.listening) return;
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
@@ -143,6 +148,11 @@ function webSocketOptions(limits: Limits) {
     closeTimeout: limits.closeGraceMs,
     handleProtocols: (): false => false, // no subprotocol is ever chosen (base)
   };
+}
+
+/** A socket tells that it has drained only when it held more than this: no more than what answers wait for. */
+function socketHighWaterBytes({ outboxHighWaterBytes, outboxHardLimitBytes }: Limits): number {
+  return Math.min(outboxHighWaterBytes, outboxHardLimitBytes, getDefaultHighWaterMark(false));
 }
 
 function reply(response: ServerResponse, status: number, text: string): void {

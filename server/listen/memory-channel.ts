@@ -31,7 +31,8 @@ class MemoryChannel implements Channel {
 
   open(listener: ChannelListener): void {
     this.#listener = listener;
-    this.#schedule();
+    if (this.#isClosed) setImmediate(() => this.#end());
+    else this.#schedule();
   }
 
   send(message: string | Uint8Array): void {
@@ -80,7 +81,7 @@ class MemoryChannel implements Channel {
     if (hadMessages && this.#arrived.length === 0) this.#other.#listener?.drained();
   }
 
-  /** What has arrived is delivered before the end. */
+  /** What has arrived is delivered before the end. Without a listener both wait for one. */
   #end(): void {
     if (this.#delivery) clearImmediate(this.#delivery);
     this.#isPaused = false;

@@ -19,7 +19,8 @@ export class StdioChannel implements Channel {
   }
 
   get bufferedBytes(): number {
-    return this.#output.writableLength;
+    // Below its own mark the stream does not tell when it has drained, so that nobody may wait for it.
+    return this.#output.writableNeedDrain ? this.#output.writableLength : 0;
   }
 
   open(listener: ChannelListener): void {

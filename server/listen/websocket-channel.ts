@@ -23,6 +23,9 @@ export class WebSocketChannel implements Channel {
   /** When the peer was last heard, or last took something. */
   #lastSignMs = performance.now();
   #lastHeardMs = performance.now();
+  /** When the ping was sent that `#pongTimer` waits for, and when it counts as missed. */
+  #askedMs = 0;
+  #pongDueMs = 0;
   #lastUnsentBytes = 0;
 
   /** Takes ownership of both; `webSocket` runs on `socket`. */
@@ -131,10 +134,19 @@ export class WebSocketChannel implements Channel {
       return;
     }
     this.#webSocket.ping();
-    if (this.#webSocket.isPaused) return;
-    if (this.#pongTimer) clearTimeout(this.#pongTimer);
+    if (!this.#webSocket.isPaused) this.#awaitPong(timeoutMs);
+  }
+
+  /** A ping that waits for its pong already keeps its time, so that asking again and again does not put off the decision. */
+  #awaitPong(timeoutMs: number): void {
     const askedMs = performance.now();
+    const isAwaited = this.#pongTimer !== null && this.#lastHeardMs < this.#askedMs;
+    if (isAwaited && this.#pongDueMs <= askedMs + timeoutMs) return;
+    if (this.#pongTimer) clearTimeout(this.#pongTimer);
+    this.#askedMs = askedMs;
+    this.#pongDueMs = askedMs + timeoutMs;
     this.#pongTimer = setTimeout(() => {
+      this.#pongTimer = null;
       if (this.#lastHeardMs < askedMs) this.#isResponsive = false;
     }, timeoutMs);
     this.#pongTimer.unref();

@@ -14,6 +14,16 @@ test('a number larger than the machine can count means very many', () => {
   assert.is(wholeNumber(1)('9'.repeat(40)), Number.MAX_SAFE_INTEGER);
 });
 
+test('a number above the most there may be is refused', () => {
+  assert.is(wholeNumber(0, 7)('7'), 7);
+  for (const text of ['8', '9'.repeat(40), '9'.repeat(400)]) {
+    assert.throws(
+      () => wholeNumber(0, 7)(text),
+      (error: unknown) => error instanceof Error && error.message === 'It must be a whole number of at most 7.',
+    );
+  }
+});
+
 for (const [text, least] of [
   ['0', 1],
   ['-1', 0],

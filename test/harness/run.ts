@@ -133,13 +133,13 @@ function reportCoverage(directory: string): Promise<boolean> {
 }
 
 function summarize(outcomes: readonly Outcome[], isCovered: boolean): number {
-  const sum = (key: 'passed' | 'failed' | 'skipped'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0);
+  const count = (key: 'passed' | 'failed' | 'skipped'): number => add(outcomes.map((outcome) => outcome[key]));
   const faults = outcomes.filter(({ fault, failed }) => fault !== null && failed === 0).length;
-  const failed = sum('failed') + faults + (isCovered ? 0 : 1);
-  const isEmpty = sum('passed') + failed === 0;
+  const failed = count('failed') + faults + (isCovered ? 0 : 1);
+  const isEmpty = count('passed') + failed === 0;
   if (!isCovered) console.log('coverage is below what it was: see .c8rc.json');
   if (isEmpty) console.log('no tests were run');
-  console.log(`tests: ${sum('passed')} passed, ${failed} failed, ${sum('skipped')} skipped`);
+  console.log(`tests: ${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`);
   return failed === 0 && !isEmpty ? 0 : 1;
 }
 

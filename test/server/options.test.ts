@@ -55,7 +55,7 @@ test('S5: a time no timer can hold is refused, or else waited for', async () => 
 
 test('S5: limits of the wire that are given are in force, or refused', async () => {
   const nested = '{"id":1,"method":"environment/status","params":null,"x":[[[[[]]]]]}';
-  for (const overrides of [{ maxJsonDepth: 3 }, { maxJsonValues: 4 }] as Partial<Limits>[]) {
+  for (const overrides of [{ maxJsonDepth: 3 }, { maxJsonValues: 8 }] as Partial<Limits>[]) {
     if (errorOf(overrides) !== 'no error') continue;
     await using server = createExecServer({ limits: overrides });
     await using client = await MemoryClient.open(server);

@@ -130,6 +130,12 @@ test('flags about sessions, requests, origins and hosts reach the server', async
   assert.is((await get({ origin: 'https://other.test' })).statusCode, 403);
 });
 
+test('S5: a time no timer can hold is a usage error', async () => {
+  const { code, stdout, stderr } = await runCommand(['--session-detach-seconds', '2147484']);
+  assert.equal([code, stdout.toString()], [2, '']);
+  assert.match(stderr, 'at most 2147483');
+});
+
 test('logs are JSON lines on stderr, as many as were asked for, by flag or variable', async () => {
   for (const [flags, env] of [
     [['--log-level', 'info'], {}],

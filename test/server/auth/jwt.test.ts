@@ -42,6 +42,19 @@ test('whoever differs in issuer or subject is somebody else', async () => {
   assert.equal([...new Set(principals)], principals);
 });
 
+test('an issuer is text, a subject text or a number', async () => {
+  const exp = now() + 60;
+  for (const claims of [
+    { iss: null, sub: null },
+    { iss: 'a', sub: 5 },
+  ]) {
+    assert.is(await isLetIn({ exp, ...claims } as unknown as JWTPayload), true, JSON.stringify(claims));
+  }
+  for (const claims of [{ iss: 5 }, { iss: ['a'] }, { sub: {} }, { sub: ['a'] }, { sub: true }]) {
+    assert.is(await isLetIn({ exp, ...claims } as unknown as JWTPayload), false, JSON.stringify(claims));
+  }
+});
+
 test('HS256 and nothing else is taken', async () => {
   const exp = now() + 60;
   const long = Buffer.alloc(64, 'k');

@@ -114,3 +114,14 @@ test('P7: a slow reader shows in the bytes that wait, and is told when they are 
   await drained;
   assert.equal(heard, ['(drained)']);
 });
+
+test('P7: what an output holds below its own mark counts for nothing, since it does not tell when that is gone', async () => {
+  const taken: (() => void)[] = [];
+  const output = new Writable({ highWaterMark: 1_000, write: (_bytes, _encoding, done) => void taken.push(done) });
+  const { channel } = open(undefined, output);
+  channel.send('x'.repeat(900));
+  await turns();
+  assert.equal([output.writableLength, channel.bufferedBytes], [901, 0]);
+  channel.send('x'.repeat(100));
+  assert.is(channel.bufferedBytes, 1_002);
+});
