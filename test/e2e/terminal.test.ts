@@ -65,8 +65,8 @@ test('an interactive shell has job control: Ctrl-C ends the job, not the shell',
   const shell = await host.client.processes.start({ argv: ['bash', '--norc', '-i'], env: { PS1: 'ready> ' }, tty: true });
   const screen = new Screen(shell);
   await screen.until(/ready> /);
-  await shell.write('sleep 1000\r');
-  await screen.until(/sleep 1000\r\n/);
+  await shell.write('sh -c "echo under way; exec sleep 1000"\r');
+  await screen.until(/under way\r\n/);
   await shell.write('\u0003');
   await screen.until(/ready> /);
   await shell.write('echo "still here $((6*7))"; exit 5\r');
