@@ -65,7 +65,7 @@ test('an interactive shell has job control: Ctrl-C ends the job, not the shell',
   const shell = await host.client.processes.start({ argv: ['bash', '--norc', '-i'], env: { PS1: 'ready> ' }, tty: true });
   const screen = new Screen(shell);
   await screen.until(/ready> /);
-  await shell.write('sh -c \'echo "job $((1+1))"; sleep 1000\'\r');
+  await shell.write(`perl -e '$| = 1; print "job ", 1 + 1; sleep 1000'\r`);
   await screen.until(/job 2/); // the job has the terminal now
   await shell.write('\u0003');
   await screen.until(/ready> /);
