@@ -110,7 +110,7 @@ test('in a terminal the command has one of the same size, keys reach it as typed
       '--',
       'sh',
       '-c',
-      'trap "echo interrupted; exit 8" INT; stty size; read key; echo "<$key>"; sleep 600',
+      'trap "echo interrupted; exit 8" INT; stty size; read key; echo "<$key>"; while :; do sleep 0.01; done',
     ],
     tty: { rows: 13, cols: 57 },
   });
