@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Channel, ChannelListener, Limits } from '@exec-server/protocol';
 import type { RawData, WebSocket } from 'ws';
+import { unmaskFast } from './fast-unmask.js';
 import { FrameMeter } from './frame-meter.js';
 
 /**
@@ -45,6 +46,7 @@ export class WebSocketChannel implements Channel {
   }
 
   open(listener: ChannelListener): void {
+    unmaskFast(this.#webSocket);
     const meter = new FrameMeter(this.#limits);
     // Before the library's own listener, so that a frame that is too large ends the connection without being read.
     this.#socket.prependListener('data', (bytes: Buffer) => {
