@@ -1,3 +1,4 @@
+// oxlint-disable no-underscore-dangle -- the library's names
 import * as http from 'node:http';
 import type { WebSocket } from 'ws';
 
