@@ -59,12 +59,25 @@ export const limits = {
   reapGraceMs: 2_000,
   /** Base: a closed process stays readable and its id taken for this long, in milliseconds. */
   closedProcessMs: 80_000,
-  /** Base: retained output of one process. */
-  retainedOutputBytes: 1 * MiB,
-  /** Base: retained chunks of one process. */
-  retainedOutputChunks: 50_000,
-  /** Retained output of all processes; beyond it those closed longest lose theirs first. */
-  retainedOutputBytesPerServer: 256 * MiB,
+  /** Retained output of one process, in memory and on disk together, unless its start says otherwise. The base keeps 1 MiB. */
+  retainedOutputBytes: 64 * MiB,
+  /** The part of it that stays in memory. */
+  outputMemoryBytes: 1 * MiB,
+  /** Output of one process in memory while the disk is slow or fails; above it the process is paused. */
+  unwrittenOutputBytes: 4 * MiB,
+  /**
+   * Output of one process that no client has got, as it takes part in an answer; above it the process is paused.
+   * Together with what a broken connection may lose it fits into one message, as a client of the base needs it to.
+   */
+  undeliveredOutputBytes: 48 * MiB,
+  /** A client that comes back to a paused process has this long to begin to read, in milliseconds. */
+  catchUpMs: 10_000,
+  /** Output of all processes in memory; beyond it the oldest is moved to disk, that of closed processes first. */
+  outputMemoryBytesPerServer: 64 * MiB,
+  /** Output of all processes on disk; beyond it those closed longest lose theirs first. */
+  spilledOutputBytesPerServer: 1024 * MiB,
+  /** Output that is written to disk, and dropped from there, as one. */
+  spillBlockBytes: 256 * KiB,
   /** Largest piece of output in one notification. `bench/output`: base64 of more leaves its fast path. */
   outputChunkBytes: 64 * KiB,
   /** Base: stdin writes accepted but not taken by the process yet. */
@@ -101,6 +114,8 @@ export const limits = {
   unreadOutputBytes: 8 * MiB,
   /** Output waiting for a slow reader, above which the client stops reading the connection. */
   readerHighWaterBytes: 1 * MiB,
+  /** Output the client fetches at a time when it has missed some. */
+  catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,
 } as const;

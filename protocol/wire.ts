@@ -161,6 +161,15 @@ export interface ProcessStartParams {
       }
     | null
     | undefined;
+  readonly retention?:
+    | {
+        /** Output to retain, in bytes; 64 MiB by default. What memory has no room for is spilled to disk. */
+        readonly spillBytes?: number | null | undefined;
+        /** `pause` makes the program wait until somebody has read; `dropOldest` loses output nobody has got, and says so. */
+        readonly whenFull?: 'pause' | 'dropOldest' | undefined;
+      }
+    | null
+    | undefined;
   /** For telemetry. */
   readonly metadata?:
     | {
@@ -221,7 +230,7 @@ export interface ProcessReadResult {
     /** Raw bytes; characters may be cut anywhere. */
     readonly chunk: string;
   }[];
-  /** Continue with `afterSeq: nextSeq - 1`. */
+  /** Continue with `afterSeq: nextSeq - 1`. An answer that would become too long for one message ends early. */
   readonly nextSeq: number;
   readonly exited: boolean;
   readonly exitCode: number | null;
@@ -233,6 +242,17 @@ export interface ProcessReadResult {
   readonly failure: string | null;
   /** Always false here: there is no sandbox. */
   readonly sandboxDenied?: boolean | undefined;
+  /** Oldest sequence number whose output is still readable. Capability `outputGap`. */
+  readonly oldestSeq?: number | undefined;
+  readonly gap?:
+    | {
+        readonly fromSeq: number;
+        readonly toSeq: number;
+        /** Bytes lost. */
+        readonly bytes: number;
+      }
+    | null
+    | undefined;
 }
 
 /** Params of `process/write`. Writes to stdin or the terminal. Writes of one process are applied in the order they arrive. */

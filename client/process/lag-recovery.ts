@@ -5,14 +5,30 @@ import type { EventOrder } from './event-order.js';
 export type ReadLog = (afterSeq: number) => Promise<ProcessReadResult>;
 
 /**
- * Fetches what happened after the last event that was delivered and brings the order up to date. What the server no
- * longer has is announced as a gap.
+ * Fetches what happened after the last event that was delivered and brings the order up to date, answer by answer. What
+ * the server no longer has is announced as a gap.
  */
 export async function catchUp(order: EventOrder, read: ReadLog): Promise<void> {
-  const result = await read(order.cursor);
-  for (const { seq, stream, chunk } of result.chunks) order.push({ type: 'output', seq, stream, chunk: decodeBase64(chunk) });
-  inferEnd(order, result);
-  order.skipTo(result.nextSeq - 1);
+  for (;;) {
+    const result = await read(order.cursor);
+    if (result.gap) order.skipTo(result.gap.toSeq);
+    for (const { seq, stream, chunk } of result.chunks) order.push({ type: 'output', seq, stream, chunk: decodeBase64(chunk) });
+    const end = endOfPart(result);
+    if (end === null) {
+      inferEnd(order, result);
+      order.skipTo(result.nextSeq - 1);
+      return;
+    }
+    inferExit(order, result, end);
+    order.skipTo(end);
+    if (order.cursor > end && order.earlyCount === 0) return; // what followed has arrived meanwhile
+  }
+}
+
+/** The last number of an answer behind which there may be more; null for one that tells everything. Servers that tell of gaps may end early. */
+function endOfPart({ chunks, nextSeq, gap }: ProcessReadResult): number | null {
+  const last = chunks.at(-1);
+  return gap !== undefined && last && nextSeq === last.seq + 1 ? last.seq : null;
 }
 
 /**
@@ -20,9 +36,13 @@ export async function catchUp(order: EventOrder, read: ReadLog): Promise<void> {
  * close once there is one, and the latest that is missing otherwise to the exit: output that is missing was evicted, and
  * eviction takes the oldest.
  */
-function inferEnd(order: EventOrder, { nextSeq, exited, exitCode, signal, closed }: ProcessReadResult): void {
-  const last = nextSeq - 1;
-  if (closed) order.push({ type: 'closed', seq: last });
+function inferEnd(order: EventOrder, result: ProcessReadResult): void {
+  const last = result.nextSeq - 1;
+  if (result.closed) order.push({ type: 'closed', seq: last });
+  inferExit(order, result, last);
+}
+
+function inferExit(order: EventOrder, { exited, exitCode, signal }: ProcessReadResult, last: number): void {
   if (!exited || order.hasExit) return;
   for (let seq = last; seq > order.cursor; seq--) {
     if (order.has(seq)) continue;

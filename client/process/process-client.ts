@@ -22,6 +22,11 @@ export interface StartOptions {
   readonly arg0?: string | undefined;
   /** Unique in the session; a random UUID by default. */
   readonly processId?: string | undefined;
+  /**
+   * What becomes of output while this client is away. `spillBytes`: how much is kept, 64 MiB by default. `whenFull`: the
+   * program waits (`pause`, the default), or output is lost, and a gap is reported (`dropOldest`).
+   */
+  readonly retention?: { readonly spillBytes?: number; readonly whenFull?: 'pause' | 'dropOldest' } | undefined;
   /** Kills the process when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -171,8 +176,19 @@ export class ProcessClient {
     }
   }
 
-  #toParams({ argv, cwd, env = {}, inherit = 'all', tty = false, stdin = false, arg0, processId }: StartOptions): ProcessStartParams {
+  #toParams({
+    argv,
+    cwd,
+    env = {},
+    inherit = 'all',
+    tty = false,
+    stdin = false,
+    arg0,
+    processId,
+    retention,
+  }: StartOptions): ProcessStartParams {
     if (typeof tty === 'object') this.#session.require('processResize', 'the size of a terminal');
+    if (retention) this.#session.require('outputSpill', 'the retention of output');
     return {
       processId: processId ?? crypto.randomUUID(),
       argv,
@@ -183,6 +199,7 @@ export class ProcessClient {
       arg0: arg0 ?? null,
       envPolicy: toPolicy(inherit),
       ...(typeof tty === 'object' ? { size: { rows: tty.rows, cols: tty.cols } } : {}),
+      ...(retention ? { retention } : {}),
     };
   }
 

@@ -194,9 +194,10 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
   }
 
   #readLog(afterSeq: number): Promise<ProcessReadResult> {
+    const maxBytes = this.#session.supports('outputGap') ? limits.catchUpPageBytes : null;
     return this.#session.call(
       'process/read',
-      { processId: this.id, afterSeq, maxBytes: null, waitMs: 0 },
+      { processId: this.id, afterSeq, maxBytes, waitMs: 0 },
       { isRepeatable: true, isUrgent: true },
     );
   }

@@ -32,6 +32,24 @@ const sandbox = z
   })
   .describe('Restrictions. This server enforces none and refuses every one that asks for some.');
 
+const retention = z
+  .object({
+    spillBytes: u64.nullish().describe('Output to retain, in bytes; 64 MiB by default. What memory has no room for is spilled to disk.'),
+    whenFull: z
+      .enum(['pause', 'dropOldest'])
+      .default('pause')
+      .describe('`pause` makes the program wait until somebody has read; `dropOldest` loses output nobody has got, and says so.'),
+  })
+  .describe('What becomes of output nobody has read. Capability `outputSpill`.');
+
+const gap = z
+  .object({
+    fromSeq: z.number(),
+    toSeq: z.number(),
+    bytes: z.number().describe('Bytes lost.'),
+  })
+  .describe('Output after the cursor that is gone for good; null when there is none. Capability `outputGap`.');
+
 const startParams = z.object({
   processId,
   argv: z.array(z.string()).describe("Program and arguments. A program without a slash is looked up in the child's PATH."),
@@ -45,6 +63,7 @@ const startParams = z.object({
   arg0: z.string().nullish().describe("The child's `argv[0]`, when it shall differ from the program."),
   envPolicy: environmentPolicy.nullish().describe("What the child inherits from the server's environment; absent: nothing."),
   size: terminalSize.nullish().describe('Size of the terminal, 24 × 80 by default. Capability `processResize`.'),
+  retention: retention.nullish(),
   metadata: z.object({ threadId: z.guid().nullish(), toolCallId: z.string().nullish() }).nullish().describe('For telemetry.'),
   sandbox: sandbox.nullish(),
   enforceManagedNetwork: z.boolean().default(false).describe('True is refused: it cannot be enforced here.'),
@@ -79,13 +98,17 @@ export const processMethods = {
     }),
     result: z.object({
       chunks: z.array(outputChunk),
-      nextSeq: z.number().describe('Continue with `afterSeq: nextSeq - 1`.'),
+      nextSeq: z
+        .number()
+        .describe('Continue with `afterSeq: nextSeq - 1`. An answer that would become too long for one message ends early.'),
       exited: z.boolean(),
       exitCode: z.number().nullable(),
       signal: signalName,
       closed: z.boolean().describe('Nothing follows any more.'),
       failure: z.string().nullable().describe('Always null here.'),
       sandboxDenied,
+      oldestSeq: z.number().optional().describe('Oldest sequence number whose output is still readable. Capability `outputGap`.'),
+      gap: gap.nullish(),
     }),
   }),
   'process/write': method({

@@ -1,7 +1,7 @@
-import { fromNativePath, RpcError, toNativePath } from '@exec-server/protocol';
+import { fromNativePath, type Limits, RpcError, toNativePath } from '@exec-server/protocol';
 import type { Call, CheckedParams, Handlers } from '../handler.js';
 import { composeEnvironment } from './child-environment.js';
-import { type LaunchRequest, platform } from './launch.js';
+import { type LaunchRequest, type OutputRetention, platform } from './launch.js';
 import { Process } from './process.js';
 import { type ProcessTable, StartingProcess } from './process-table.js';
 import { read } from './read.js';
@@ -112,7 +112,15 @@ function toLaunchRequest(params: CheckedParams<'process/start'>, processes: Proc
     arg0: arg0 ?? null,
     terminal: tty ? (size ?? { rows: host.limits.terminalRows, cols: host.limits.terminalCols }) : null,
     pipeStdin,
+    retention: checkRetention(params, host.limits),
   };
+}
+
+function checkRetention({ retention }: CheckedParams<'process/start'>, { spilledOutputBytesPerServer: most }: Limits): OutputRetention {
+  const spillBytes = retention?.spillBytes ?? null;
+  if (spillBytes !== null && spillBytes > most)
+    throw new RpcError('invalidParams', `retention.spillBytes must be at most ${most}, not ${spillBytes}`);
+  return { spillBytes, whenFull: retention?.whenFull ?? 'pause' };
 }
 
 function checkWriteId(writeId: string): void {

@@ -17,7 +17,18 @@ export interface LaunchRequest {
   /** Size of the terminal, or null for pipes. */
   readonly terminal: TerminalSize | null;
   readonly pipeStdin: boolean;
+  readonly retention: OutputRetention;
 }
+
+/** What becomes of output that nobody has read. */
+export interface OutputRetention {
+  /** Bytes to retain; null leaves that to the limits of the server. */
+  readonly spillBytes: number | null;
+  readonly whenFull: WhenFull;
+}
+
+/** `pause`: what nobody has got is never dropped, the process waits. `dropOldest`: the process never waits. */
+export type WhenFull = 'pause' | 'dropOldest';
 
 /** What stays known of a process for as long as it is listed. */
 export type ProcessDescription = Pick<LaunchRequest, 'argv' | 'cwd' | 'terminal'>;

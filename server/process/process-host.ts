@@ -7,7 +7,9 @@ import { LaunchTurns } from './launch-turns.js';
 import type { LaunchedProcess, Launcher, LaunchRequest } from './launch.js';
 import { PipeLauncher } from './pipe-launcher.js';
 import { PtyLauncher } from './pty-launcher.js';
+import { slotBytes } from './output-limits.js';
 import { RetentionBudget } from './retention-budget.js';
+import { SpillFile } from './spill-file.js';
 
 export interface ProcessHostOptions {
   readonly limits: Limits;
@@ -25,6 +27,7 @@ export class ProcessHost {
   readonly logger: Logger;
   readonly environment: ReadonlyMap<string, string>;
   readonly retention: RetentionBudget;
+  readonly spill: SpillFile;
   readonly #pipes: Launcher;
   readonly #terminals: Launcher;
   readonly #turns: LaunchTurns;
@@ -36,7 +39,11 @@ export class ProcessHost {
     this.counters = counters;
     this.logger = logger;
     this.environment = environment;
-    this.retention = new RetentionBudget(limits.retainedOutputBytesPerServer);
+    this.retention = new RetentionBudget({
+      memoryBytes: limits.outputMemoryBytesPerServer,
+      diskBytes: limits.spilledOutputBytesPerServer,
+    });
+    this.spill = new SpillFile(slotBytes(limits), logger);
     const descriptors = new Descriptors();
     this.#pipes = new PipeLauncher(descriptors, limits.pipeBatch, logger);
     this.#terminals = new PtyLauncher(descriptors, limits.outputChunkBytes, loginShell);
@@ -81,6 +88,7 @@ export class ProcessHost {
   async close(): Promise<void> {
     if (this.live > 0) await this.#waitUntilIdle();
     await Promise.all([this.#pipes.close(), this.#terminals.close()]);
+    this.spill.close();
   }
 
   async #waitUntilIdle(): Promise<void> {

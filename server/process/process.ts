@@ -1,3 +1,4 @@
+import { outputLimits } from './output-limits.js';
 import { OutputLog } from './output-log.js';
 import type { LaunchedProcess, LaunchRequest, OutputSource, ProcessDescription, StreamName, TerminalSize, WaitStatus } from './launch.js';
 import type { ProcessHost } from './process-host.js';
@@ -7,6 +8,9 @@ import { groupIsAlive, killGroup, killSurvivors, signalGroup } from './process-g
 
 /** `exited`: the wait status is known; `closed`: all output is in the log as well. */
 export type ProcessState = 'running' | 'exited' | 'closed';
+
+/** `congested`: the connection has no room; `full`: the log has none. */
+export type HoldReason = 'congested' | 'full';
 
 /** Told of everything that happens to a process, in order of the sequence numbers. */
 export interface ProcessListener {
@@ -33,11 +37,14 @@ export class Process {
   readonly #host: ProcessHost;
   #state: ProcessState = 'running';
   #status: WaitStatus | null = null;
+  #exitSeq = Infinity;
   #hasBegun = false;
   #openSources = 0;
   #isTerminated = false;
   /** Members of the group outlive the leader; only then may its number still be signalled. */
   #hasSurvivors = false;
+  readonly #holds = new Set<HoldReason>();
+  #catchUpTimer: NodeJS.Timeout | null = null;
 
   constructor(id: string, request: LaunchRequest, launched: LaunchedProcess, host: ProcessHost, listener: ProcessListener) {
     const { argv, cwd, terminal } = request;
@@ -47,7 +54,7 @@ export class Process {
     this.#launched = launched;
     this.#host = host;
     this.#listener = listener;
-    this.log = new OutputLog({ maxBytes: host.limits.retainedOutputBytes, maxChunks: host.limits.retainedOutputChunks }, host.retention);
+    this.log = new OutputLog(outputLimits(request.retention, host.limits), host.retention, host.spill, () => this.release('full'));
     this.stdin =
       launched.input &&
       new StdinQueue(launched.input, {
@@ -73,6 +80,11 @@ export class Process {
     return signal === null ? code : 128 + signalNumber(signal);
   }
 
+  /** The number of the exit; infinite while it runs. */
+  get exitSeq(): number {
+    return this.#exitSeq;
+  }
+
   /** Starts to report, once the answer to the start is on its way. Safe to call twice. */
   begin(): void {
     if (this.#hasBegun || !this.#launched) return;
@@ -88,13 +100,29 @@ export class Process {
     void exited.then((status) => this.#exited(status));
   }
 
-  /** Stops reading output, so that the child blocks once its pipe is full. */
-  pause(): void {
-    for (const source of this.#sources) source.pause();
+  /** Stops reading output, so that the child blocks once its pipe is full, until every reason is taken back. */
+  hold(reason: HoldReason): void {
+    if (this.#holds.size === 0) for (const source of this.#sources) source.pause();
+    this.#holds.add(reason);
   }
 
-  resume(): void {
-    for (const source of this.#sources) source.resume();
+  release(reason: HoldReason): void {
+    if (!this.#holds.delete(reason)) return;
+    if (reason === 'full') this.readerLeft();
+    if (this.#holds.size === 0) for (const source of this.#sources) source.resume();
+  }
+
+  /** A client is there, though what it has missed fills the log: when it does not begin to read, nobody waits for it. */
+  awaitReader(): void {
+    if (!this.log.isFull) return;
+    this.#catchUpTimer ??= setTimeout(() => this.log.deliver(this.log.nextSeq - 1), this.#host.limits.catchUpMs);
+    this.#catchUpTimer.unref();
+  }
+
+  /** The client is gone again. */
+  readerLeft(): void {
+    if (this.#catchUpTimer) clearTimeout(this.#catchUpTimer);
+    this.#catchUpTimer = null;
   }
 
   /** Changes the size of the terminal, if there is one and the child still runs. */
@@ -144,6 +172,7 @@ export class Process {
     const seq = this.log.append(stream, chunk);
     this.#host.counters.outputBytes += chunk.length;
     this.#listener.output(this, seq, stream, chunk);
+    if (this.log.isFull) this.hold('full');
   }
 
   #exited(status: WaitStatus): void {
@@ -151,7 +180,8 @@ export class Process {
     this.#state = 'exited';
     this.#hasSurvivors = groupIsAlive(this.pid);
     this.stdin?.close();
-    this.#listener.exited(this, this.log.mark());
+    this.#exitSeq = this.log.mark();
+    this.#listener.exited(this, this.#exitSeq);
     if (this.#isTerminated) this.#cutSources();
     this.#closeIfDone();
   }
@@ -170,6 +200,7 @@ export class Process {
     if (this.#state !== 'exited' || this.#openSources > 0) return;
     this.#state = 'closed';
     this.#launched = null;
+    this.readerLeft();
     this.#host.retention.noteClosed(this.log);
     this.#listener.closed(this, this.log.mark());
   }

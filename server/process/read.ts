@@ -1,15 +1,28 @@
 import { performance } from 'node:perf_hooks';
+import { limits } from '@exec-server/protocol';
 import { Answer } from '../handler.js';
 import type { CheckedParams } from '../handler.js';
 import type { Process } from './process.js';
 
 type ReadParams = CheckedParams<'process/read'>;
 
-/** Answers a read now, or when there is news, or when its time is up. */
-export function read(process: Process, params: ReadParams, waiter: { readonly signal: AbortSignal }): Answer | Promise<Answer> {
+/** What stands around the chunks of an answer. */
+const envelopeBytes = 64 * 1024;
+
+/**
+ * Answers a read now, or when there is news, or when its time is up. What is read counts as delivered.
+ * @param maxAnswerBytes the answer ends early rather than becoming longer
+ */
+export function read(
+  process: Process,
+  params: ReadParams,
+  waiter: { readonly signal: AbortSignal },
+  maxAnswerBytes = limits.maxMessageBytes - envelopeBytes,
+): Answer | Promise<Answer> {
   const afterSeq = params.afterSeq ?? 0;
   const waitMs = params.waitMs ?? 0;
-  const answer = new Answer(() => writeAnswer(process, afterSeq, params.maxBytes ?? null));
+  process.log.deliver(Math.min(afterSeq, process.log.nextSeq - 1));
+  const answer = new Answer(() => writeAnswer(process, afterSeq, params.maxBytes ?? null, maxAnswerBytes));
   if (waitMs === 0 || hasNews(process, afterSeq)) return answer;
   return waitForNews(process, afterSeq, waitMs, waiter.signal).then(() => answer);
 }
@@ -28,16 +41,25 @@ async function waitForNews(process: Process, afterSeq: number, waitMs: number, s
 
 /**
  * The answer as JSON, as things stand when it is sent. With a limit, `nextSeq` follows the last chunk returned,
- * otherwise it is the number the next event will get (base).
+ * otherwise it is the number the next event will get (base). An answer that ends early for its length tells how things
+ * stood at its last chunk.
  */
-function writeAnswer(process: Process, afterSeq: number, maxBytes: number | null): string {
-  const { log, state, exitCode, endSignal } = process;
-  const entries = log.readAfter(afterSeq, maxBytes ?? Infinity);
+function writeAnswer(
+  { log, state, exitSeq, exitCode, endSignal }: Process,
+  afterSeq: number,
+  maxBytes: number | null,
+  maxAnswerBytes: number,
+): string {
+  const entries = log.readAfter(afterSeq, maxBytes ?? Infinity, maxAnswerBytes);
   const last = entries.at(-1);
-  const nextSeq = maxBytes !== null && last ? last.seq + 1 : log.nextSeq;
+  const endsEarly = maxBytes === null && last !== undefined && log.hasAfter(last.seq);
+  const nextSeq = last && (maxBytes !== null || endsEarly) ? last.seq + 1 : log.nextSeq;
+  const hasExited = state !== 'running' && (!endsEarly || exitSeq < nextSeq);
+  if (last) log.deliver(last.seq);
   const chunks = entries.map(({ seq, stream, chunk }) => `{"seq":${seq},"stream":"${stream}","chunk":"${chunk.toString('base64')}"}`);
   return (
-    `{"chunks":[${chunks.join(',')}],"nextSeq":${nextSeq},"exited":${state !== 'running'},"exitCode":${exitCode},` +
-    `${endSignal === null ? '' : `"signal":"${endSignal}",`}"closed":${state === 'closed'},"failure":null,"sandboxDenied":false}`
+    `{"chunks":[${chunks.join(',')}],"nextSeq":${nextSeq},"exited":${hasExited},"exitCode":${hasExited ? exitCode : null},` +
+    `${endSignal === null || !hasExited ? '' : `"signal":"${endSignal}",`}"closed":${state === 'closed' && !endsEarly},"failure":null,` +
+    `"sandboxDenied":false,"oldestSeq":${log.oldestSeq},"gap":${JSON.stringify(log.gapAfter(afterSeq))}}`
   );
 }

@@ -1,7 +1,7 @@
 import { RpcError } from '@exec-server/protocol';
 import type { StreamName } from '../process/launch.js';
 import type { ProcessHost } from '../process/process-host.js';
-import type { Process, ProcessListener } from '../process/process.js';
+import { Process, type ProcessListener } from '../process/process.js';
 import { ProcessTable } from '../process/process-table.js';
 import type { Attachment } from './attachment.js';
 import { EventFrames } from './event-frames.js';
@@ -45,6 +45,7 @@ export class Session implements ProcessListener {
   attach(attachment: Attachment): void {
     const previous = this.#attachment;
     this.#attachment = attachment;
+    for (const process of this.#processes()) process.awaitReader();
     previous?.release(new RpcError('sessionResumedElsewhere', 'session has been resumed by another connection'), true);
     attachment.hold(this);
   }
@@ -53,6 +54,7 @@ export class Session implements ProcessListener {
   detach(attachment: Attachment): boolean {
     if (this.#attachment !== attachment) return false;
     this.#attachment = null;
+    for (const process of this.#processes()) process.readerLeft();
     this.#resumeAll();
     return true;
   }
@@ -78,8 +80,10 @@ export class Session implements ProcessListener {
   output(process: Process, seq: number, stream: StreamName, chunk: Buffer): void {
     if (!this.#attachment) return;
     this.#attachment.notify(this.#framesOf(process).output(seq, stream, chunk));
+    process.log.sent(seq);
+    process.awaitReader();
     if (!this.#attachment.isCongested) return;
-    process.pause();
+    process.hold('congested');
     this.#paused.add(process);
   }
 
@@ -102,6 +106,10 @@ export class Session implements ProcessListener {
   #resumeAll(): void {
     const paused = [...this.#paused];
     this.#paused.clear();
-    for (const process of paused) process.resume();
+    for (const process of paused) process.release('congested');
+  }
+
+  *#processes(): Generator<Process> {
+    for (const [, entry] of this.processes.entries()) if (entry instanceof Process) yield entry;
   }
 }

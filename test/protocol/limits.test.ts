@@ -25,8 +25,6 @@ test('numbers both peers rely on are those of the base', () => {
     pingIntervalMs: 30_000,
     detachedSessionMs: 80_000,
     closedProcessMs: 80_000,
-    retainedOutputBytes: 1_048_576,
-    retainedOutputChunks: 50_000,
     stdinQueueWrites: 128,
     rememberedWriteIds: 4_096,
     terminalRows: 24,
@@ -47,6 +45,8 @@ test('limits that depend on each other fit each other', () => {
   assert.ok(limits.deadPeerMs > 2 * limits.pingIntervalMs, 'one lost ping does not end a connection');
   assert.ok(limits.probeTimeoutMs < limits.resumeWindowMs, 'a contested session is decided while its client still asks');
   assert.ok(limits.outputChunkBytes < limits.outboxHighWaterBytes);
-  assert.ok(limits.retainedOutputBytes <= limits.retainedOutputBytesPerServer);
+  assert.ok(limits.outputMemoryBytes <= limits.retainedOutputBytes && limits.retainedOutputBytes <= limits.spilledOutputBytesPerServer);
+  const inFlight = 2 * limits.outboxHardLimitBytes;
+  assert.ok(limits.undeliveredOutputBytes + inFlight <= limits.maxMessageBytes, 'what a client of the base has missed fits one answer');
   assert.ok(limits.resumeDelayMs <= limits.resumeMaxDelayMs);
 });

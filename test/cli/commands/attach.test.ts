@@ -53,7 +53,7 @@ test('an unknown process is a failure with exit code 1', async () => {
 });
 
 test('T3: what is still kept is shown although older output is gone, and the loss is told', async () => {
-  await using host = await startExecServer();
+  await using host = await startExecServer({ server: { limits: { retainedOutputBytes: 1_000_000 } } });
   const client = await host.connect();
   const remote = await client.processes.start({ argv: ['sh', '-c', 'seq 1 400000; cat'], stdin: true });
   await readUntil(remote.stdout.getReader(), '400000\n');

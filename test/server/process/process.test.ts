@@ -94,15 +94,19 @@ test('destroying an exited process cuts the streams somebody still holds', async
   assert.equal(reports.lines, ['1 exited', '2 closed']);
 });
 
-test('pausing and resuming reaches every stream, and a closed process has none', async () => {
+test('holding reaches every stream until every reason is taken back, and a closed process has none', async () => {
   const { child, process } = createProcess();
-  process.pause();
+  process.hold('congested');
+  process.hold('full');
+  process.hold('full');
   assert.equal([child.stdout.isPaused, child.stderr.isPaused], [true, true]);
-  process.resume();
+  process.release('full');
+  assert.equal([child.stdout.isPaused, child.stderr.isPaused], [true, true]);
+  process.release('congested');
   assert.equal([child.stdout.isPaused, child.stderr.isPaused], [false, false]);
   await child.exit();
   child.endStreams();
-  process.pause();
+  process.hold('congested');
   assert.is(child.stdout.isPaused, false);
 });
 

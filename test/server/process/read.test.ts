@@ -63,6 +63,8 @@ test('an answer has every member of the base', async () => {
     closed: false,
     failure: null,
     sandboxDenied: false,
+    oldestSeq: 1,
+    gap: null,
   });
 });
 
@@ -108,8 +110,12 @@ test('`nextSeq` without a limit counts the terminal events, with one it follows 
 
 test('T3: what is no longer retained is missing by number', async () => {
   const { child, process } = createProcess({ limits: { retainedOutputBytes: 4 } });
-  for (const text of ['aa', 'bb', 'cc']) child.stdout.say(text);
+  for (const text of ['aa', 'bb']) child.stdout.say(text);
+  process.log.deliver(2);
+  child.stdout.say('cc');
   assert.is(await shortAnswer(process), '2:bb 3:cc next 4');
+  const { oldestSeq, gap } = await answerOf(process);
+  assert.equal([oldestSeq, gap], [2, { fromSeq: 1, toSeq: 1, bytes: 2 }]);
 });
 
 test('a read waits for output', async () => {

@@ -1,75 +1,81 @@
 import * as assert from 'uvu/assert';
-import { OutputLog } from '#server/process/output-log.js';
-import { RetentionBudget } from '#server/process/retention-budget.js';
+import type { OutputLog } from '#server/process/output-log.js';
+import { OutputLogs } from '../../harness/output-logs.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('retention-budget');
 
-function createLogs(budget: RetentionBudget, count: number): OutputLog[] {
-  return Array.from({ length: count }, () => new OutputLog({ maxBytes: 1_000, maxChunks: 1_000 }, budget));
-}
-
-const speak = (log: OutputLog | undefined, bytes: number): void => void log?.append('stdout', Buffer.alloc(bytes));
+const speak = (log: OutputLog, bytes: number): void => void log.append('stdout', Buffer.alloc(bytes));
+const createLogs = (logs: OutputLogs, count: number): OutputLog[] => Array.from({ length: count }, () => logs.create());
+const inMemory = (logs: readonly OutputLog[]): boolean[] => logs.map((log) => log.memoryBytes > 0);
 const kept = (logs: readonly OutputLog[]): number[] => logs.map((log) => log.retainedBytes);
 
-test('all logs draw on one budget', () => {
-  const budget = new RetentionBudget(100);
-  const logs = createLogs(budget, 2);
-  speak(logs[0], 30);
-  speak(logs[1], 40);
-  assert.is(budget.bytes, 70);
-  logs[0]?.evictOldest();
-  assert.is(budget.bytes, 40);
-  logs[1]?.clear();
-  assert.is(budget.bytes, 0);
+test('all logs draw on one budget', async () => {
+  await using logs = new OutputLogs();
+  const [a, b] = createLogs(logs, 2) as [OutputLog, OutputLog];
+  speak(a, 30);
+  speak(b, 40);
+  assert.is(logs.budget.memoryBytes, a.memoryBytes + b.memoryBytes);
+  b.clear();
+  assert.is(logs.budget.memoryBytes, a.memoryBytes);
 });
 
-test('exactly the budget fits', () => {
-  const budget = new RetentionBudget(100);
-  const logs = createLogs(budget, 2);
-  speak(logs[0], 50);
-  speak(logs[1], 50);
-  assert.equal(kept(logs), [50, 50]);
+test('closed processes leave memory first, those closed longest before others, and no more than needed', async () => {
+  await using logs = new OutputLogs({ memoryBytes: 2_000 });
+  const all = createLogs(logs, 4);
+  for (const log of all) speak(log, 300);
+  logs.budget.noteClosed(all[2] as OutputLog);
+  logs.budget.noteClosed(all[1] as OutputLog);
+  speak(all[0] as OutputLog, 300);
+  await logs.settled();
+  assert.equal(inMemory(all), [true, true, false, true]);
+  speak(all[3] as OutputLog, 250);
+  await logs.settled();
+  assert.equal(inMemory(all), [true, false, false, true]);
+  assert.equal(kept(all), [600, 300, 300, 550], 'nothing is lost');
 });
 
-test('closed processes lose theirs first, those closed longest before others, and no more than needed', () => {
-  const budget = new RetentionBudget(100);
-  const logs = createLogs(budget, 4);
-  for (const log of logs) speak(log, 25);
-  budget.noteClosed(logs[2] as OutputLog);
-  budget.noteClosed(logs[1] as OutputLog);
-  speak(logs[0], 20);
-  assert.equal(kept(logs), [45, 25, 0, 25]);
-  speak(logs[3], 10);
-  assert.equal(kept(logs), [45, 0, 0, 35]);
-  assert.is(budget.bytes, 80);
+test('without closed ones the speaker leaves memory, the others stay', async () => {
+  await using logs = new OutputLogs({ memoryBytes: 1_000 });
+  const all = createLogs(logs, 2);
+  speak(all[0] as OutputLog, 500);
+  speak(all[1] as OutputLog, 500);
+  await logs.settled();
+  assert.equal(inMemory(all), [true, false]);
+  assert.equal(kept(all), [500, 500]);
 });
 
-test('without closed ones the speaker loses its own oldest output, the others nothing', () => {
-  const budget = new RetentionBudget(100);
-  const logs = createLogs(budget, 2);
-  for (let at = 0; at < 4; at++) speak(logs[0], 20);
-  for (let at = 0; at < 3; at++) speak(logs[1], 10);
-  assert.equal(kept(logs), [80, 20]);
-  assert.is(logs[1]?.oldestSeq, 2);
-  assert.is(budget.bytes, 100);
+test('T3: when the disk is used up, those closed longest lose theirs', async () => {
+  await using logs = new OutputLogs({ memoryBytes: 500, diskBytes: 1_000 });
+  const all = createLogs(logs, 3);
+  for (const log of all) {
+    speak(log, 600);
+    logs.budget.noteClosed(log);
+    await logs.settled();
+  }
+  assert.equal(kept(all), [0, 0, 600]);
+  assert.equal(all[0]?.gapAfter(0), { fromSeq: 1, toSeq: 1, bytes: 600 });
 });
 
-test('a chunk larger than the whole budget is not kept', () => {
-  const budget = new RetentionBudget(10);
-  const [log] = createLogs(budget, 1);
-  speak(log, 11);
-  assert.equal([log?.retainedBytes, log?.nextSeq, budget.bytes], [0, 2, 0]);
+test('S4: closed processes that cannot leave memory lose their output rather than filling it', async () => {
+  await using logs = new OutputLogs({ memoryBytes: 1_000, directory: '/no/such/directory' });
+  for (let process = 0; process < 50; process++) {
+    const log = logs.create();
+    speak(log, 100);
+    logs.budget.noteClosed(log);
+    await logs.settled();
+  }
+  assert.ok(logs.budget.memoryBytes <= 2_000, `${logs.budget.memoryBytes} bytes in memory`);
 });
 
-test('a forgotten log gives everything back, once', () => {
-  const budget = new RetentionBudget(100);
-  const logs = createLogs(budget, 2);
-  for (const log of logs) speak(log, 30);
-  budget.noteClosed(logs[0] as OutputLog);
-  budget.forget(logs[0] as OutputLog);
-  budget.forget(logs[0] as OutputLog);
-  assert.is(budget.bytes, 30);
-  speak(logs[1], 70);
-  assert.equal(kept(logs), [0, 100]);
+test('a forgotten log gives everything back, once, from disk as well', async () => {
+  await using logs = new OutputLogs({ memoryBytes: 100 });
+  const [log] = createLogs(logs, 1) as [OutputLog];
+  speak(log, 300);
+  logs.budget.noteClosed(log);
+  await logs.settled();
+  assert.is(logs.spill.used, 1);
+  logs.budget.forget(log);
+  logs.budget.forget(log);
+  assert.equal([logs.budget.bytes, logs.spill.used], [0, 0]);
 });
