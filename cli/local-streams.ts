@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ExecClient, ProcessExit, RemoteProcess } from '@exec-server/client';
 import { exitCodes } from './exit-codes.js';
+import { localTerminalSize } from './terminal-size.js';
 
 export interface ForegroundOptions {
   readonly client: ExecClient;
@@ -107,7 +108,8 @@ function followTerminal({ process: remote }: ForegroundOptions, signal: AbortSig
   if (stdin.isTTY) stdin.setRawMode(true);
   const resize = (): void => {
     if (signal.aborted) return;
-    void remote.resize({ rows: stdout.rows, cols: stdout.columns }).catch(() => undefined); // only looks are at stake
+    const size = localTerminalSize();
+    if (size) void remote.resize(size).catch(() => undefined); // only looks are at stake
   };
   if (stdout.isTTY) stdout.on('resize', resize);
   return () => {

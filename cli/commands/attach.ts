@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { runInForeground, toExitCode } from '../local-streams.js';
 import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
+import { localTerminalSize } from '../terminal-size.js';
 
 /** Ctrl-]: the key telnet leaves with. */
 const detachKey = 0x1d;
@@ -27,7 +28,8 @@ async function attach(processId: string, flags: ServerFlags & { readonly drain: 
   try {
     const remote = await client.processes.attach(processId);
     const isTerminal = remote.isTerminal;
-    if (isTerminal && process.stdout.isTTY) await remote.resize({ rows: process.stdout.rows, cols: process.stdout.columns });
+    const size = localTerminalSize();
+    if (isTerminal && size) await remote.resize(size);
     const end = await runInForeground({ client, process: remote, isTerminal, isTakenUp: true, detachKey, drainMs: flags.drain });
     process.exitCode = toExitCode(end);
   } catch (error) {

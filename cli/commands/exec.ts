@@ -4,6 +4,7 @@ import { exitCodes, ExitError } from '../exit-codes.js';
 import { printEvents } from '../json-events.js';
 import { runInForeground, toExitCode } from '../local-streams.js';
 import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
+import { localTerminalSize } from '../terminal-size.js';
 import type { Target } from '../target.js';
 
 interface ExecFlags extends ServerFlags {
@@ -66,10 +67,10 @@ async function exec(argv: readonly string[], flags: ExecFlags): Promise<void> {
 
 async function start({ client, isEmbedded }: Target, argv: readonly string[], flags: ExecFlags): Promise<RemoteProcess> {
   const { RpcError, UnsupportedByServerError } = await import('@exec-server/client');
-  const { stdout, env } = process;
+  const { env } = process;
   // Our own machine has no secrets from its user, who expects the command to find all variables.
   const everything = { inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] } as const;
-  const size = stdout.isTTY && client.supports('processResize') ? { rows: stdout.rows, cols: stdout.columns } : true;
+  const size = (client.supports('processResize') ? localTerminalSize() : null) ?? true;
   try {
     return await client.processes.start({
       argv,
