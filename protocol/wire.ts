@@ -278,20 +278,30 @@ export interface ProcessResizeParams {
 /** Result of `process/resize`. */
 export type ProcessResizeResult = Readonly<Record<string, never>>;
 
-/** Params of `process/signal`. Interrupts the process group of the program. A process that is not running is no error. */
+/** Params of `process/signal`. Delivers a signal to the process group of the program. A process that is not running is no error. */
 export interface ProcessSignalParams {
   /** Chosen by the client; unique within its session. */
   readonly processId: string;
-  readonly signal: 'interrupt';
+  /** `interrupt` is the one of the base; the others are capability `processSignals`. */
+  readonly signal: 'interrupt' | 'hangup' | 'terminate' | 'kill' | 'quit' | 'user1' | 'user2' | 'stop' | 'continue';
+  /** `group`, the default, is the group of the program; `foreground` is the one that has the terminal now, such as the job of a shell. Capability `processSignals`. */
+  readonly target?: 'group' | 'foreground' | null | undefined;
 }
 
 /** Result of `process/signal`. */
-export type ProcessSignalResult = Readonly<Record<string, never>>;
+export interface ProcessSignalResult {
+  /** Whether anybody got it. The reference answers `{}`. */
+  readonly delivered?: boolean | undefined;
+}
 
-/** Params of `process/terminate`. Kills the process group of the program at once. */
+/** Params of `process/terminate`. Kills the process group of the program: at once, unless a grace is given. */
 export interface ProcessTerminateParams {
   /** Chosen by the client; unique within its session. */
   readonly processId: string;
+  /** Asks the group to end, with SIGTERM, and kills after so many milliseconds what is left of it; 0, the default, kills at once. Capability `processTerminateGrace`. */
+  readonly graceMs?: number | null | undefined;
+  /** True also reaches what is left of the group of a program that has ended, as long as the process is retained. Capability `processTerminateGrace`. */
+  readonly orphans?: boolean | null | undefined;
 }
 
 /** Result of `process/terminate`. */

@@ -1,7 +1,8 @@
+import { longestTimerMs } from '@exec-server/protocol';
 import type { Command } from 'commander';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { runInForeground, toExitCode } from '../local-streams.js';
-import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
+import { addServerOptions, type ServerFlags, wholeNumber } from '../options.js';
 
 /** Ctrl-]: the key telnet leaves with. */
 const detachKey = 0x1d;

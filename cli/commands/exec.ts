@@ -1,9 +1,10 @@
+import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RemoteProcess } from '@exec-server/client';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { printEvents } from '../json-events.js';
 import { runInForeground, toExitCode } from '../local-streams.js';
-import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
+import { addServerOptions, type ServerFlags, wholeNumber } from '../options.js';
 import type { Target } from '../target.js';
 
 interface ExecFlags extends ServerFlags {

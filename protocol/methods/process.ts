@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { base64, pathUri, stringMap, terminalSize, u64, unit } from './members.js';
+import { wireSignals, type WireSignal } from '../signals.js';
+import { base64, pathUri, stringMap, terminalSize, timerMs, u64, unit } from './members.js';
 import { method, type NotificationEntry } from './method.js';
 
 const processId = z.string().describe('Chosen by the client; unique within its session.');
@@ -112,17 +113,46 @@ export const processMethods = {
     result: unit,
   }),
   'process/signal': method({
-    summary: 'Interrupts the process group of the program. A process that is not running is no error.',
+    summary: 'Delivers a signal to the process group of the program. A process that is not running is no error.',
     paramsName: 'SignalParams',
     gate: 'exec',
-    params: z.object({ processId, signal: z.enum(['interrupt']) }),
-    result: unit,
+    params: z.object({
+      processId,
+      signal: z
+        .enum(Object.keys(wireSignals) as WireSignal[])
+        .describe('`interrupt` is the one of the base; the others are capability `processSignals`.'),
+      target: z
+        .enum(['group', 'foreground'])
+        .nullish()
+        .describe(
+          '`group`, the default, is the group of the program; `foreground` is the one that has the terminal now, such as the job ' +
+            'of a shell. Capability `processSignals`.',
+        ),
+    }),
+    result: z.object({
+      delivered: z.boolean().optional().describe('Whether anybody got it. The reference answers `{}`.'),
+    }),
   }),
   'process/terminate': method({
-    summary: 'Kills the process group of the program at once.',
+    summary: 'Kills the process group of the program: at once, unless a grace is given.',
     paramsName: 'TerminateParams',
     gate: 'exec',
-    params: z.object({ processId }),
+    params: z.object({
+      processId,
+      graceMs: timerMs
+        .nullish()
+        .describe(
+          'Asks the group to end, with SIGTERM, and kills after so many milliseconds what is left of it; 0, the default, kills at ' +
+            'once. Capability `processTerminateGrace`.',
+        ),
+      orphans: z
+        .boolean()
+        .nullish()
+        .describe(
+          'True also reaches what is left of the group of a program that has ended, as long as the process is retained. ' +
+            'Capability `processTerminateGrace`.',
+        ),
+    }),
     result: z.object({ running: z.boolean().describe('Whether there was something to kill.') }),
   }),
   'process/list': method({

@@ -1,4 +1,4 @@
-import { fromNativePath, RpcError, toNativePath } from '@exec-server/protocol';
+import { fromNativePath, RpcError, toNativePath, wireSignals } from '@exec-server/protocol';
 import type { Call, CheckedParams, Handlers } from '../handler.js';
 import { composeEnvironment } from './child-environment.js';
 import { type LaunchRequest, platform } from './launch.js';
@@ -62,14 +62,17 @@ export const processHandlers: Handlers<Names, ProcessScope> = {
       return {};
     }),
 
-  'process/signal': ({ processId }, { scope }) =>
+  'process/signal': ({ processId, signal, target }, { scope }) =>
     whenStarted(scope, processId, (process) => {
-      process?.signal('SIGINT');
-      return {};
+      if (target === 'foreground' && process && !process.description.terminal)
+        throw new RpcError('notATerminal', `process ${processId} has no terminal and no foreground group`);
+      return { delivered: process?.signal(wireSignals[signal], target ?? 'group') ?? false };
     }),
 
-  'process/terminate': ({ processId }, { scope }) =>
-    whenStarted(scope, processId, (process) => ({ running: process?.terminate() ?? false })),
+  'process/terminate': ({ processId, graceMs, orphans }, { scope }) =>
+    whenStarted(scope, processId, (process) => ({
+      running: process?.terminate({ graceMs: graceMs ?? 0, orphans: orphans ?? false }) ?? false,
+    })),
 
   'process/list': (_params, { scope: { processes } }) => ({
     processes: [...processes.entries()].map(([processId, entry]) => describe(processId, entry)),
