@@ -161,6 +161,8 @@ export interface ProcessStartParams {
       }
     | null
     | undefined;
+  /** Deadline in milliseconds from the launch: the whole process group is killed then, and output is not waited for any longer, unless the process is closed before. None by default. Capability `processTimeout`. */
+  readonly timeoutMs?: number | null | undefined;
   /** For telemetry. */
   readonly metadata?:
     | {
@@ -227,6 +229,8 @@ export interface ProcessReadResult {
   readonly exitCode: number | null;
   /** Signal that ended the process, such as `SIGKILL`; null when it exited by itself. */
   readonly signal?: string | null | undefined;
+  /** True when the deadline of the start killed the program; absent otherwise. Capability `processTimeout`. */
+  readonly timedOut?: boolean | undefined;
   /** Nothing follows any more. */
   readonly closed: boolean;
   /** Always null here. */
@@ -328,6 +332,8 @@ export interface ProcessListResult {
     readonly startedAtMs: number;
     readonly exitCode: number | null;
     readonly signal: string | null;
+    /** True when the deadline of the start killed the program; absent otherwise. Capability `processTimeout`. */
+    readonly timedOut?: boolean | undefined;
     readonly nextSeq: number;
     /** Oldest sequence number whose output is still readable. */
     readonly oldestSeq: number;
@@ -358,6 +364,8 @@ export interface ProcessExitedNotification {
   readonly exitCode: number;
   /** Signal that ended the process, such as `SIGKILL`; null when it exited by itself. */
   readonly signal?: string | null | undefined;
+  /** True when the deadline of the start killed the program; absent otherwise. Capability `processTimeout`. */
+  readonly timedOut?: boolean | undefined;
   /** Always false here: there is no sandbox. */
   readonly sandboxDenied?: boolean | undefined;
 }

@@ -63,6 +63,8 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
   killed = false;
   readonly #client: ExecClient;
   readonly #options: SpawnOptions;
+  /** The server measures `timeout`, which holds while the line is broken too; it knows no other way of ending than a kill. */
+  readonly #isTimedByServer: boolean;
   readonly #started: Promise<RemoteProcess>;
   #timer: NodeJS.Timeout | null = null;
 
@@ -75,11 +77,13 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
     this.#options = options;
     this.spawnfile = argv[0] as string;
     this.spawnargs = options.argv0 === undefined ? argv : [options.argv0, ...argv.slice(1)];
+    this.#isTimedByServer = (options.timeout ?? 0) > 0 && options.killSignal === 'SIGKILL' && client.supports('processTimeout');
     this.#started = client.processes.start({
       argv,
       cwd: options.cwd,
       ...(options.env === undefined ? {} : { env: withoutUndefined(options.env), inherit: 'none' as const }),
       ...(options.argv0 === undefined ? {} : { arg0: options.argv0 }),
+      ...(this.#isTimedByServer ? { timeoutMs: options.timeout } : {}),
       ...(options.tty === undefined ? {} : { tty: options.tty }),
       stdin: stdin === 'pipe',
     });
@@ -153,7 +157,8 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
     await this.#close();
   }
 
-  #setExit({ exitCode, signal }: ProcessExit): void {
+  #setExit({ exitCode, signal, timedOut }: ProcessExit): void {
+    this.killed ||= timedOut;
     this.signalCode = signal;
     this.exitCode = signal === null ? exitCode : null;
   }
@@ -176,7 +181,7 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
 
   #bindKills(): void {
     const { signal, timeout = 0, killSignal } = this.#options;
-    if (timeout > 0) this.#timer = setTimeout(() => this.kill(killSignal), timeout);
+    if (timeout > 0 && !this.#isTimedByServer) this.#timer = setTimeout(() => this.kill(killSignal), timeout);
     signal?.addEventListener('abort', this.#abort);
     if (signal?.aborted) this.#abort();
   }

@@ -20,13 +20,13 @@ export async function catchUp(order: EventOrder, read: ReadLog): Promise<void> {
  * close once there is one, and the latest that is missing otherwise to the exit: output that is missing was evicted, and
  * eviction takes the oldest.
  */
-function inferEnd(order: EventOrder, { nextSeq, exited, exitCode, signal, closed }: ProcessReadResult): void {
+function inferEnd(order: EventOrder, { nextSeq, exited, exitCode, signal, timedOut, closed }: ProcessReadResult): void {
   const last = nextSeq - 1;
   if (closed) order.push({ type: 'closed', seq: last });
   if (!exited || order.hasExit) return;
   for (let seq = last; seq > order.cursor; seq--) {
     if (order.has(seq)) continue;
-    order.push({ type: 'exited', seq, exitCode: exitCode ?? -1, signal: signal ?? null });
+    order.push({ type: 'exited', seq, exitCode: exitCode ?? -1, signal: signal ?? null, timedOut: timedOut ?? false });
     return;
   }
 }

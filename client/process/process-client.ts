@@ -22,6 +22,11 @@ export interface StartOptions {
   readonly arg0?: string | undefined;
   /** Unique in the session; a random UUID by default. */
   readonly processId?: string | undefined;
+  /**
+   * The server kills the process group after so many milliseconds, whatever has become of the line to it; no limit by
+   * default. The end tells {@link ProcessExit.timedOut}.
+   */
+  readonly timeoutMs?: number | undefined;
   /** Kills the process when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -171,8 +176,19 @@ export class ProcessClient {
     }
   }
 
-  #toParams({ argv, cwd, env = {}, inherit = 'all', tty = false, stdin = false, arg0, processId }: StartOptions): ProcessStartParams {
+  #toParams({
+    argv,
+    cwd,
+    env = {},
+    inherit = 'all',
+    tty = false,
+    stdin = false,
+    arg0,
+    timeoutMs,
+    processId,
+  }: StartOptions): ProcessStartParams {
     if (typeof tty === 'object') this.#session.require('processResize', 'the size of a terminal');
+    if (timeoutMs !== undefined) this.#session.require('processTimeout', 'a time limit for a process');
     return {
       processId: processId ?? crypto.randomUUID(),
       argv,
@@ -182,6 +198,7 @@ export class ProcessClient {
       pipeStdin: stdin,
       arg0: arg0 ?? null,
       envPolicy: toPolicy(inherit),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(typeof tty === 'object' ? { size: { rows: tty.rows, cols: tty.cols } } : {}),
     };
   }

@@ -186,8 +186,8 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
       const { seq, stream, chunk } = params as Notifications['process/output'];
       this.#order.push({ type: 'output', seq, stream, chunk: decodeBase64(chunk) });
     } else if (method === 'process/exited') {
-      const { seq, exitCode, signal } = params as Notifications['process/exited'];
-      this.#order.push({ type: 'exited', seq, exitCode, signal: signal ?? null });
+      const { seq, exitCode, signal, timedOut } = params as Notifications['process/exited'];
+      this.#order.push({ type: 'exited', seq, exitCode, signal: signal ?? null, timedOut: timedOut ?? false });
     } else if (method === 'process/closed') {
       this.#order.push({ type: 'closed', seq: (params as Notifications['process/closed']).seq });
     }
@@ -236,7 +236,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
         this.#streams.stderr.push(event, bytes);
         return;
       case 'exited':
-        this.#exit = { exitCode: event.exitCode, signal: event.signal };
+        this.#exit = { exitCode: event.exitCode, signal: event.signal, timedOut: event.timedOut };
         this.#settleExited(this.#exit);
         return;
       case 'closed':

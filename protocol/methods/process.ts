@@ -10,6 +10,10 @@ const stream = z.enum(['stdout', 'stderr', 'pty']).describe('`pty` carries every
 const chunk = base64.describe('Raw bytes; characters may be cut anywhere.');
 const exitCode = z.number().describe('Exit status, or 128 + N when signal N ended the process.');
 const signalName = z.string().nullish().describe('Signal that ended the process, such as `SIGKILL`; null when it exited by itself.');
+const timedOut = z
+  .boolean()
+  .optional()
+  .describe('True when the deadline of the start killed the program; absent otherwise. Capability `processTimeout`.');
 const sandboxDenied = z.boolean().optional().describe('Always false here: there is no sandbox.');
 const writeStatus = z
   .enum(['accepted', 'unknownProcess', 'stdinClosed', 'starting'])
@@ -46,6 +50,13 @@ const startParams = z.object({
   arg0: z.string().nullish().describe("The child's `argv[0]`, when it shall differ from the program."),
   envPolicy: environmentPolicy.nullish().describe("What the child inherits from the server's environment; absent: nothing."),
   size: terminalSize.nullish().describe('Size of the terminal, 24 × 80 by default. Capability `processResize`.'),
+  timeoutMs: timerMs
+    .min(1)
+    .nullish()
+    .describe(
+      'Deadline in milliseconds from the launch: the whole process group is killed then, and output is not waited for any ' +
+        'longer, unless the process is closed before. None by default. Capability `processTimeout`.',
+    ),
   metadata: z.object({ threadId: z.guid().nullish(), toolCallId: z.string().nullish() }).nullish().describe('For telemetry.'),
   sandbox: sandbox.nullish(),
   enforceManagedNetwork: z.boolean().default(false).describe('True is refused: it cannot be enforced here.'),
@@ -84,6 +95,7 @@ export const processMethods = {
       exited: z.boolean(),
       exitCode: z.number().nullable(),
       signal: signalName,
+      timedOut,
       closed: z.boolean().describe('Nothing follows any more.'),
       failure: z.string().nullable().describe('Always null here.'),
       sandboxDenied,
@@ -173,6 +185,7 @@ export const processMethods = {
           startedAtMs: z.number().describe('Milliseconds since the epoch.'),
           exitCode: z.number().nullable(),
           signal: z.string().nullable(),
+          timedOut,
           nextSeq: z.number(),
           oldestSeq: z.number().describe('Oldest sequence number whose output is still readable.'),
           retainedBytes: z.number(),
@@ -191,7 +204,7 @@ export const processNotifications = {
   'process/exited': {
     summary: 'The program has ended. Output may follow.',
     sender: 'server',
-    params: z.object({ processId: z.string(), seq, exitCode, signal: signalName, sandboxDenied }),
+    params: z.object({ processId: z.string(), seq, exitCode, signal: signalName, timedOut, sandboxDenied }),
   },
   'process/closed': {
     summary: 'The program has ended and all its output has been sent. Nothing follows.',

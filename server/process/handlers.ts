@@ -97,7 +97,7 @@ function whenStarted<Result>(
 }
 
 function toLaunchRequest(params: CheckedParams<'process/start'>, processes: ProcessTable): LaunchRequest {
-  const { argv, cwd, env, envPolicy, arg0, tty, size, pipeStdin } = params;
+  const { argv, cwd, env, envPolicy, arg0, tty, size, pipeStdin, timeoutMs } = params;
   const { host } = processes;
   const nativeCwd = toNativePath(cwd, platform);
   if (nativeCwd === null) {
@@ -115,6 +115,7 @@ function toLaunchRequest(params: CheckedParams<'process/start'>, processes: Proc
     arg0: arg0 ?? null,
     terminal: tty ? (size ?? { rows: host.limits.terminalRows, cols: host.limits.terminalCols }) : null,
     pipeStdin,
+    timeoutMs: timeoutMs ?? null,
   };
 }
 
@@ -140,9 +141,10 @@ function describe(processId: string, entry: Process | StartingProcess) {
   if (entry instanceof StartingProcess) {
     return { ...common, pid: null, state: 'starting' as const, exitCode: null, signal: null, nextSeq: 1, oldestSeq: 1, retainedBytes: 0 };
   }
-  const { pid, state, exitCode, endSignal, log } = entry;
+  const { pid, state, exitCode, endSignal, hasTimedOut, log } = entry;
   const { nextSeq, oldestSeq, retainedBytes } = log;
-  return { ...common, pid, state, exitCode, signal: endSignal, nextSeq, oldestSeq, retainedBytes };
+  const timedOut = hasTimedOut ? { timedOut: true } : {};
+  return { ...common, pid, state, exitCode, signal: endSignal, ...timedOut, nextSeq, oldestSeq, retainedBytes };
 }
 
 function unknownProcess(processId: string): RpcError {

@@ -17,6 +17,8 @@ export interface LaunchRequest {
   /** Size of the terminal, or null for pipes. */
   readonly terminal: TerminalSize | null;
   readonly pipeStdin: boolean;
+  /** The child may take so long, in milliseconds from its launch; null for no limit. */
+  readonly timeoutMs: number | null;
 }
 
 /** What stays known of a process for as long as it is listed. */

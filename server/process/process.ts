@@ -1,4 +1,5 @@
 import { OutputLog } from './output-log.js';
+import { platform } from './launch.js';
 import type { LaunchedProcess, LaunchRequest, OutputSource, ProcessDescription, StreamName, TerminalSize, WaitStatus } from './launch.js';
 import type { ProcessHost } from './process-host.js';
 import { signalNumber } from './signals.js';
@@ -41,7 +42,7 @@ export class Process {
   readonly #termination: Termination;
 
   constructor(id: string, request: LaunchRequest, launched: LaunchedProcess, host: ProcessHost, listener: ProcessListener) {
-    const { argv, cwd, terminal } = request;
+    const { argv, cwd, terminal, timeoutMs } = request;
     this.id = id;
     this.description = { argv, cwd, terminal };
     this.pid = launched.pid;
@@ -58,6 +59,7 @@ export class Process {
       });
     this.#group = new ProcessGroup(launched.pid, host.limits.orphanCheckMs);
     this.#termination = new Termination(this.#group, () => this.#cutSources(), host.logger);
+    if (timeoutMs !== null) this.#termination.setDeadline(timeoutMs);
     // Its number may be somebody else's from now on, also when its end is not reported yet.
     void launched.exited.then(() => this.#group.leaderEnded());
   }
@@ -76,6 +78,12 @@ export class Process {
     if (!this.#status) return null;
     const { code, signal } = this.#status;
     return signal === null ? code : 128 + signalNumber(signal);
+  }
+
+  /** The deadline ended it: it was killed, and nobody else had done so before. */
+  get hasTimedOut(): boolean {
+    const wasKilled = this.#status?.signal === 'SIGKILL' || platform === 'win32';
+    return this.#status !== null && wasKilled && this.#termination.hasTimedOut;
   }
 
   /** Starts to report, once the answer to the start is on its way. Safe to call twice. */

@@ -31,13 +31,13 @@ async function waitForNews(process: Process, afterSeq: number, waitMs: number, s
  * otherwise it is the number the next event will get (base).
  */
 function writeAnswer(process: Process, afterSeq: number, maxBytes: number | null): string {
-  const { log, state, exitCode, endSignal } = process;
+  const { log, state, exitCode, endSignal, hasTimedOut } = process;
   const entries = log.readAfter(afterSeq, maxBytes ?? Infinity);
   const last = entries.at(-1);
   const nextSeq = maxBytes !== null && last ? last.seq + 1 : log.nextSeq;
   const chunks = entries.map(({ seq, stream, chunk }) => `{"seq":${seq},"stream":"${stream}","chunk":"${chunk.toString('base64')}"}`);
   return (
     `{"chunks":[${chunks.join(',')}],"nextSeq":${nextSeq},"exited":${state !== 'running'},"exitCode":${exitCode},` +
-    `${endSignal === null ? '' : `"signal":"${endSignal}",`}"closed":${state === 'closed'},"failure":null,"sandboxDenied":false}`
+    `${endSignal === null ? '' : `"signal":"${endSignal}",`}${hasTimedOut ? '"timedOut":true,' : ''}"closed":${state === 'closed'},"failure":null,"sandboxDenied":false}`
   );
 }

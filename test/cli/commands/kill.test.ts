@@ -31,7 +31,7 @@ test('--interrupt interrupts it', async () => {
   assert.is((await runCommand(['kill', '--interrupt', detached.id], '', detached.env)).code, 0);
   const client = await detached.host.connect({ sessionId: detached.sessionId });
   const remote = await client.processes.attach(detached.id);
-  assert.equal(await remote.closed, { exitCode: 130, signal: 'SIGINT' });
+  assert.equal(await remote.closed, { exitCode: 130, signal: 'SIGINT', timedOut: false });
 });
 
 test('--signal sends one, by any of its names', async () => {

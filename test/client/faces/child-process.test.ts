@@ -239,6 +239,15 @@ test('a program that takes too long is killed', async () => {
   assert.ok(child.killed);
 });
 
+test('a time limit that ends in SIGKILL is kept by the server', async () => {
+  await using host = await startExecServer();
+  const child = sh(host, 'trap "" TERM; sleep 600; sleep 600', { timeout: 300, killSignal: 'SIGKILL' });
+  assert.equal(await once(child, 'close'), [null, 'SIGKILL']);
+  assert.ok(child.killed);
+  const [entry] = (await host.client.processes.list()).processes;
+  assert.is(entry?.timedOut, true);
+});
+
 test('leaving the block kills it', async () => {
   await using host = await startExecServer();
   let closed: Promise<unknown[]>;

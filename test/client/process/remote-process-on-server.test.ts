@@ -38,7 +38,7 @@ test('T4: input arrives exactly once and in order, over many cuts', async () => 
   await process.closeStdin();
   assert.is(sha256(await back), sha256(input));
   assert.ok(cuts >= 4, `${cuts} cuts`);
-  assert.equal(await process.closed, { exitCode: 0, signal: null });
+  assert.equal(await process.closed, { exitCode: 0, signal: null, timedOut: false });
 });
 
 test('T3: whoever attaches late is told what is no longer kept, and gets the rest whole', async () => {
@@ -84,7 +84,7 @@ test('leaving the block kills the process with its group', async () => {
     await using process = await host.client.processes.start({ argv: ['sh', '-c', 'trap "" TERM; sleep 600 & wait'] });
     exited = process.exited;
   }
-  assert.equal(await exited, { exitCode: 137, signal: 'SIGKILL' });
+  assert.equal(await exited, { exitCode: 137, signal: 'SIGKILL', timedOut: false });
   assert.is(host.inspect().server.liveProcesses, 0);
 });
 
@@ -97,7 +97,7 @@ test('an interrupt reaches the program', async () => {
   await readUntil(reader, 'ready');
   assert.is(await process.signal('interrupt'), true);
   await readUntil(reader, 'caught');
-  assert.equal(await process.closed, { exitCode: 3, signal: null });
+  assert.equal(await process.closed, { exitCode: 3, signal: null, timedOut: false });
 });
 
 test('a signal is told to be delivered, or not, and reaches the foreground of a terminal', async () => {

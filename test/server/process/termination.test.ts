@@ -19,6 +19,11 @@ async function withClient(body: (client: MemoryClient) => Promise<void>): Promis
 /** Waits for the notification and returns its params. */
 const notified = async (client: MemoryClient, method: string, processId: string) =>
   (await client.find((message) => message.method === method && message.params?.['processId'] === processId)).params;
+/** Exit code, signal and whether it timed out, as reported. */
+const exitOf = async (client: MemoryClient, processId: string): Promise<unknown[]> => {
+  const exited = await notified(client, 'process/exited', processId);
+  return [exited?.['exitCode'], exited?.['signal'], exited?.['timedOut']];
+};
 /** Waits for output and returns the numbers in it. */
 const printedPids = async (client: MemoryClient, processId: string, count: number): Promise<number[]> => {
   const read = (): number[] => {
@@ -98,4 +103,61 @@ test('P8: orphans of a closed process are reached too, with a grace if one is gi
     assert.equal(await client.result('process/terminate', { processId: 'mild', orphans: true, graceMs: 600_000 }), { running: true });
     assert.equal(await client.result('process/terminate', { processId: 'deaf', orphans: true, graceMs: 20 }), { running: true });
     await allGone(pids);
+  }));
+
+test('T1: a program that takes longer than it may is killed with its group, and is told to have timed out', () =>
+  withClient(async (client) => {
+    for (const tty of [false, true]) {
+      const processId = `tty ${tty}`;
+      const script = 'trap "" TERM HUP INT; (trap "" TERM HUP INT; sleep 600; sleep 600) & echo $!; wait';
+      await client.result('process/start', sh(processId, script, { tty, timeoutMs: 800 }));
+      assert.equal(await exitOf(client, processId), [137, 'SIGKILL', true]);
+      const output = outputOf(await client.eventsOf(processId), tty ? 'pty' : 'stdout');
+      await allGone([Number(output)]);
+      const { timedOut, exitCode } = await client.result('process/read', { processId });
+      assert.equal([timedOut, exitCode], [true, 137]);
+    }
+    const { processes } = await client.result('process/list');
+    assert.equal(
+      processes.map(({ timedOut }) => timedOut),
+      [true, true],
+    );
+  }));
+
+test('T1: a program that ends in time has not timed out, whatever comes later', () =>
+  withClient(async (client) => {
+    await client.result('process/start', sh('p', 'exit 0', { timeoutMs: 600_000 }));
+    await client.eventsOf('p');
+    assert.equal(await exitOf(client, 'p'), [0, undefined, undefined]);
+    await client.result('process/start', startParams('q', ['sleep', '600'], { timeoutMs: 600_000 }));
+    await client.result('process/terminate', { processId: 'q' });
+    await client.eventsOf('q');
+    assert.equal(await exitOf(client, 'q'), [137, 'SIGKILL', undefined], 'it was terminated, not timed out');
+  }));
+
+test('T1, P8: what a program leaves behind is killed at its deadline, and its own end stays what it was', () =>
+  withClient(async (client) => {
+    await client.result('process/start', sh('p', 'sleep 600 & echo $!; exit 3', { timeoutMs: 2_000 }));
+    const [pid = 0] = await printedPids(client, 'p', 1);
+    await client.eventsOf('p');
+    assert.equal(await exitOf(client, 'p'), [3, undefined, undefined]);
+    await allGone([pid]);
+  }));
+
+test('T1: the deadline shortens a grace', () =>
+  withClient(async (client) => {
+    await client.result('process/start', sh('p', 'trap "" TERM; echo ready; sleep 600; sleep 600', { timeoutMs: 2_000 }));
+    await client.find(({ method }) => method === 'process/output');
+    await client.result('process/terminate', { processId: 'p', graceMs: 600_000 });
+    await client.eventsOf('p');
+    assert.equal(await exitOf(client, 'p'), [137, 'SIGKILL', true]);
+  }));
+
+test('S5: a deadline that no timer can hold is refused', () =>
+  withClient(async (client) => {
+    for (const timeoutMs of [0, -1, 0.5, 2 ** 31]) {
+      const [code, message] = await client.refusal('process/start', sh('p', '', { timeoutMs }));
+      assert.is(code, -32602);
+      assert.match(message ?? '', 'timeoutMs');
+    }
   }));
