@@ -4,6 +4,8 @@ export const exitCodes = {
   failure: 1,
   /** The command line makes no sense. */
   usage: 2,
+  /** The command took longer than it may: as timeout(1) has it. */
+  timedOut: 124,
   /** The program was found but cannot be executed. */
   notExecutable: 126,
   /** The program was not found. */

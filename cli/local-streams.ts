@@ -37,8 +37,8 @@ export async function runInForeground(options: ForegroundOptions): Promise<Foreg
   try {
     void forwardInput(options, () => leave('detached'), stop.signal);
     const output = pour(options);
-    output.catch(() => undefined); // awaited below, unless the process is left before
-    return await Promise.race([left, ended(options, output)]);
+    output.catch(() => undefined); // awaited below, unless the process is left before its end
+    return await Promise.race([left, drained(options.process, output, options.drainMs)]);
   } finally {
     stop.abort();
     restoreSignals();
@@ -47,15 +47,20 @@ export async function runInForeground(options: ForegroundOptions): Promise<Foreg
   }
 }
 
-/** The exit code for a foreground that ended so. */
-export function toExitCode(end: ForegroundEnd): number {
+/** The exit code for a foreground that ended so; what it does not tell is told on stderr. */
+export function reportEnd(end: ForegroundEnd): number {
   if (end === 'detached') return 0;
   if (end === 'brokenPipe') return exitCodes.brokenPipe;
-  return end.exitCode;
+  if (!end.timedOut) return end.exitCode;
+  console.error('exec-server: timed out: the command was killed at the end of its time');
+  return exitCodes.timedOut;
 }
 
-/** The exit and all output; output that somebody else may still write is not waited for longer than `drainMs`. */
-async function ended({ process: remote, drainMs }: ForegroundOptions, output: Promise<unknown>): Promise<ProcessExit> {
+/**
+ * The exit, once `output` has settled with it; output that somebody else may still write is not waited for longer.
+ * @param drainMs longest wait after the exit, in milliseconds
+ */
+export async function drained(remote: RemoteProcess, output: Promise<unknown>, drainMs: number): Promise<ProcessExit> {
   const exit = await Promise.race([remote.exited, output.then(() => remote.exited)]);
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([output, new Promise((resolve) => (timer = setTimeout(resolve, drainMs)))]);

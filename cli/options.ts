@@ -1,7 +1,5 @@
+import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-
-/** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */
-export const longestTimerMs = 2 ** 31 - 1;
 
 /** A whole number of at least `least` and at most `most`; without it, larger ones than the machine can count mean "very many". */
 export function wholeNumber(least: number, most = Infinity): (text: string) => number {
@@ -11,6 +9,14 @@ export function wholeNumber(least: number, most = Infinity): (text: string) => n
       throw new InvalidArgumentError(`It must be a whole number of at ${isLarge ? `most ${most}` : `least ${least}`}.`);
     return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
   };
+}
+
+/** Seconds, with decimals or without, as milliseconds: at least one, and no more than a timer can hold. */
+export function seconds(text: string): number {
+  const ms = Math.ceil(Number(text) * 1_000);
+  if (!/^(?:\d+\.?\d*|\.\d+)$/.test(text) || ms < 1 || ms > longestTimerMs)
+    throw new InvalidArgumentError(`It must be a number of seconds above 0 and at most ${Math.floor(longestTimerMs / 1_000)}.`);
+  return ms;
 }
 
 /** Collects an option that may be given several times. */

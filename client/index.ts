@@ -1,5 +1,12 @@
 export { RpcError } from '@exec-server/protocol';
-export type { Channel, ChannelListener, EnvironmentInfoResult, ProcessListResult, ServerStatusResult } from '@exec-server/protocol';
+export type {
+  Channel,
+  ChannelListener,
+  EnvironmentInfoResult,
+  ProcessListResult,
+  ServerStatusResult,
+  WireSignal,
+} from '@exec-server/protocol';
 export {
   CallTimeoutError,
   ConnectionRefusedError,
@@ -14,6 +21,6 @@ export { ExecClient } from './exec-client.js';
 export type { CloseOptions, ConnectOptions } from './exec-client.js';
 export type { EnvironmentPolicy, StartOptions } from './process/process-client.js';
 export type { ClosedEvent, ExitedEvent, GapEvent, OutputEvent, ProcessEvent, ProcessExit, StreamName } from './process/process-event.js';
-export type { RemoteProcess } from './process/remote-process.js';
+export type { RemoteProcess, SignalOptions, TerminateOptions } from './process/remote-process.js';
 export type { WriteOptions } from './process/stdin-writer.js';
 export type { SessionState } from './session/session-client.js';

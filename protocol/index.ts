@@ -14,10 +14,12 @@ export type { ErrorMessage, MalformedMessage, Message, NotificationMessage, Requ
 export { RpcError, rpcErrors } from './errors.js';
 export type { RpcErrorName, WireError } from './errors.js';
 export { LineSplitter } from './line-splitter.js';
-export { limits } from './limits.js';
+export { limits, longestTimerMs } from './limits.js';
 export type { Limits } from './limits.js';
 export { fromNativePath, parsePathUri, PathUriError, toNativePath } from './path-uri.js';
 export type { Platform } from './path-uri.js';
+export { parseSignal, wireSignals } from './signals.js';
+export type { WireSignal } from './signals.js';
 export type {
   EnvironmentInfoResult,
   Notifications,

@@ -55,6 +55,8 @@ export const limits = {
   // Processes
   /** Live processes of one server. */
   maxProcesses: 4_096,
+  /** What the group of an ended program left behind is looked at this often, in milliseconds: the number of an empty group is free. */
+  orphanCheckMs: 1_000,
   /** A closing server waits this long for killed processes to be reaped, in milliseconds. */
   reapGraceMs: 2_000,
   /** Base: a closed process stays readable and its id taken for this long, in milliseconds. */
@@ -119,5 +121,8 @@ export const limits = {
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,
 } as const;
+
+/** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */
+export const longestTimerMs = 2 ** 31 - 1;
 
 export type Limits = { readonly [Name in keyof typeof limits]: number };

@@ -170,6 +170,8 @@ export interface ProcessStartParams {
       }
     | null
     | undefined;
+  /** Deadline in milliseconds from the launch: the whole process group is killed then, and output is not waited for any longer, unless the process is closed before. None by default. Capability `processTimeout`. */
+  readonly timeoutMs?: number | null | undefined;
   /** For telemetry. */
   readonly metadata?:
     | {
@@ -236,6 +238,8 @@ export interface ProcessReadResult {
   readonly exitCode: number | null;
   /** Signal that ended the process, such as `SIGKILL`; null when it exited by itself. */
   readonly signal?: string | null | undefined;
+  /** True when the deadline of the start killed the program; absent otherwise. Capability `processTimeout`. */
+  readonly timedOut?: boolean | undefined;
   /** Nothing follows any more. */
   readonly closed: boolean;
   /** Always null here. */
@@ -298,20 +302,30 @@ export interface ProcessResizeParams {
 /** Result of `process/resize`. */
 export type ProcessResizeResult = Readonly<Record<string, never>>;
 
-/** Params of `process/signal`. Interrupts the process group of the program. A process that is not running is no error. */
+/** Params of `process/signal`. Delivers a signal to the process group of the program. A process that is not running is no error. */
 export interface ProcessSignalParams {
   /** Chosen by the client; unique within its session. */
   readonly processId: string;
-  readonly signal: 'interrupt';
+  /** `interrupt` is the one of the base; the others are capability `processSignals`. */
+  readonly signal: 'interrupt' | 'hangup' | 'terminate' | 'kill' | 'quit' | 'user1' | 'user2' | 'stop' | 'continue';
+  /** `group`, the default, is the group of the program; `foreground` is the one that has the terminal now, such as the job of a shell. Capability `processSignals`. */
+  readonly target?: 'group' | 'foreground' | null | undefined;
 }
 
 /** Result of `process/signal`. */
-export type ProcessSignalResult = Readonly<Record<string, never>>;
+export interface ProcessSignalResult {
+  /** Whether anybody got it. The reference answers `{}`. */
+  readonly delivered?: boolean | undefined;
+}
 
-/** Params of `process/terminate`. Kills the process group of the program at once. */
+/** Params of `process/terminate`. Kills the process group of the program: at once, unless a grace is given. */
 export interface ProcessTerminateParams {
   /** Chosen by the client; unique within its session. */
   readonly processId: string;
+  /** Asks the group to end, with SIGTERM, and kills after so many milliseconds what is left of it; 0, the default, kills at once. Capability `processTerminateGrace`. */
+  readonly graceMs?: number | null | undefined;
+  /** True also reaches what is left of the group of a program that has ended, as long as the process is retained. Capability `processTerminateGrace`. */
+  readonly orphans?: boolean | null | undefined;
 }
 
 /** Result of `process/terminate`. */
@@ -338,6 +352,8 @@ export interface ProcessListResult {
     readonly startedAtMs: number;
     readonly exitCode: number | null;
     readonly signal: string | null;
+    /** True when the deadline of the start killed the program; absent otherwise. Capability `processTimeout`. */
+    readonly timedOut?: boolean | undefined;
     readonly nextSeq: number;
     /** Oldest sequence number whose output is still readable. */
     readonly oldestSeq: number;
@@ -368,6 +384,8 @@ export interface ProcessExitedNotification {
   readonly exitCode: number;
   /** Signal that ended the process, such as `SIGKILL`; null when it exited by itself. */
   readonly signal?: string | null | undefined;
+  /** True when the deadline of the start killed the program; absent otherwise. Capability `processTimeout`. */
+  readonly timedOut?: boolean | undefined;
   /** Always false here: there is no sandbox. */
   readonly sandboxDenied?: boolean | undefined;
 }

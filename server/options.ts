@@ -1,4 +1,4 @@
-import { limits as defaultLimits, type Limits } from '@exec-server/protocol';
+import { limits as defaultLimits, type Limits, longestTimerMs } from '@exec-server/protocol';
 import type { Authenticator } from './auth/authenticator.js';
 import { type Logger, silentLogger } from './telemetry/logger.js';
 
@@ -34,9 +34,6 @@ export interface CheckedOptions {
   readonly environment: ReadonlyMap<string, string>;
   readonly logger: Logger;
 }
-
-/** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Fills in the defaults.

@@ -1,7 +1,8 @@
+import { longestTimerMs } from '@exec-server/protocol';
 import type { Command } from 'commander';
 import { exitCodes, ExitError } from '../exit-codes.js';
-import { runInForeground, toExitCode } from '../local-streams.js';
-import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
+import { runInForeground, reportEnd } from '../local-streams.js';
+import { addServerOptions, type ServerFlags, wholeNumber } from '../options.js';
 import { localTerminalSize } from '../terminal-size.js';
 
 /** Ctrl-]: the key telnet leaves with. */
@@ -31,7 +32,7 @@ async function attach(processId: string, flags: ServerFlags & { readonly drain: 
     const size = localTerminalSize();
     if (isTerminal && size) await remote.resize(size);
     const end = await runInForeground({ client, process: remote, isTerminal, isTakenUp: true, detachKey, drainMs: flags.drain });
-    process.exitCode = toExitCode(end);
+    process.exitCode = reportEnd(end);
   } catch (error) {
     if (error instanceof RpcError) throw new ExitError(error.message);
     if (error instanceof DisconnectedError || error instanceof OutputGapError) throw new ExitError(error.message, exitCodes.disconnected);

@@ -1,9 +1,10 @@
+import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RemoteProcess } from '@exec-server/client';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { printEvents } from '../json-events.js';
-import { runInForeground, toExitCode } from '../local-streams.js';
-import { addServerOptions, longestTimerMs, type ServerFlags, wholeNumber } from '../options.js';
+import { runInForeground, reportEnd } from '../local-streams.js';
+import { addServerOptions, seconds, type ServerFlags, wholeNumber } from '../options.js';
 import { localTerminalSize } from '../terminal-size.js';
 import type { Target } from '../target.js';
 
@@ -15,6 +16,8 @@ interface ExecFlags extends ServerFlags {
   readonly detach: boolean;
   readonly json: boolean;
   readonly drain: number;
+  /** Milliseconds. */
+  readonly timeout?: number;
 }
 
 const examples = `
@@ -24,7 +27,7 @@ Examples:
   tar c . | exec-server exec --url ws://127.0.0.1:4711 --cwd /tmp -- tar x
   exec-server exec --url ws://127.0.0.1:4711 --tty -- less /var/log/syslog
 
-Stdin, stdout, stderr, Ctrl-C and the exit code are those of the command. 127: not found on the server;
+Stdin, stdout, stderr, Ctrl-C and the exit code are those of the command. 124: timed out; 127: not found on the server;
 126: cannot be executed there; 255: the server cannot be reached, or the session or output is lost.
 A lost connection is sought again for 45 seconds; no output is lost or doubled.`;
 
@@ -44,6 +47,7 @@ export function registerExec(program: Command): void {
     )
     .option('--detach', 'leave it running and print its session and process', false)
     .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0, longestTimerMs), 2_000)
+    .option('--timeout <SECONDS>', 'the server kills the command, with its process group, after so long', seconds)
     .option('--json', 'print events as JSON lines, output in base64', false)
     .passThroughOptions()
     .addHelpText('after', examples)
@@ -79,6 +83,7 @@ async function start({ client, isEmbedded }: Target, argv: readonly string[], fl
       inherit: flags.inherit ?? (isEmbedded ? everything : 'all'),
       tty: flags.tty ? size : false,
       stdin: !flags.detach,
+      timeoutMs: flags.timeout,
     });
   } catch (error) {
     if (error instanceof RpcError) throw new ExitError(`${argv[0]}: ${error.message}`, startExitCode(error.message));
@@ -101,10 +106,12 @@ async function follow(target: Target, process: RemoteProcess, flags: ExecFlags):
     console.log(flags.json ? JSON.stringify(names) : `session ${names.session}\nprocess ${names.process}`);
     return 0;
   }
-  if (flags.json) return printEvents(process, names);
-  const end = await runInForeground({ client, process, isTerminal: flags.tty, isTakenUp: false, detachKey: null, drainMs: flags.drain });
+  const drainMs = flags.drain;
+  const end = flags.json
+    ? await printEvents(process, names, drainMs)
+    : await runInForeground({ client, process, isTerminal: flags.tty, isTakenUp: false, detachKey: null, drainMs });
   if (end === 'brokenPipe') await process.terminate().catch(() => undefined); // it goes with the session as well
-  return toExitCode(end);
+  return reportEnd(end);
 }
 
 function collectVariable(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {

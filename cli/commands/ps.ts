@@ -24,7 +24,7 @@ function printTable(processes: readonly Entry[]): void {
 }
 
 function toRow(entry: Entry): string[] {
-  const exit = entry.signal ?? entry.exitCode?.toString() ?? '-';
+  const exit = entry.timedOut === true ? 'timed-out' : (entry.signal ?? entry.exitCode?.toString() ?? '-');
   const started = new Date(entry.startedAtMs).toISOString().replace(/\.\d+Z$/, 'Z');
   return [entry.processId, entry.pid?.toString() ?? '-', entry.state, exit, started, entry.argv.map(quote).join(' ')];
 }

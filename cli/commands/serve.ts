@@ -1,10 +1,11 @@
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, Option } from 'commander';
 import type { ExecServer, LogLevel } from '@exec-server/server';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { type ListenAddress, parseListenAddress } from '../listen-address.js';
-import { collect, longestTimerMs, wholeNumber } from '../options.js';
+import { collect, wholeNumber } from '../options.js';
 import { waitForEnding, withDeadline } from '../shutdown.js';
 import { createAuthenticator, type WsAuthFlags } from '../ws-auth.js';
 

@@ -5,6 +5,7 @@ import type { ExecClient } from '../exec-client.js';
 import type { StartOptions } from '../process/process-client.js';
 import type { ProcessExit } from '../process/process-event.js';
 import type { RemoteProcess } from '../process/remote-process.js';
+import { isEnding, toWireSignal } from './signal-names.js';
 
 /** Options as those of `node:child_process`, as far as they make sense on another machine. */
 export interface SpawnOptions {
@@ -60,7 +61,10 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
   signalCode: string | null = null;
   /** A signal has been sent with success. */
   killed = false;
+  readonly #client: ExecClient;
   readonly #options: SpawnOptions;
+  /** The server measures `timeout`, which holds while the line is broken too; it knows no other way of ending than a kill. */
+  readonly #isTimedByServer: boolean;
   readonly #started: Promise<RemoteProcess>;
   #timer: NodeJS.Timeout | null = null;
 
@@ -68,14 +72,18 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
     super();
     const argv = toArgv(command, args, options.shell);
     const [stdin, stdout, stderr] = toModes(options.stdio);
+    if (options.killSignal !== undefined) toWireSignal(options.killSignal);
+    this.#client = client;
     this.#options = options;
     this.spawnfile = argv[0] as string;
     this.spawnargs = options.argv0 === undefined ? argv : [options.argv0, ...argv.slice(1)];
+    this.#isTimedByServer = (options.timeout ?? 0) > 0 && options.killSignal === 'SIGKILL' && client.supports('processTimeout');
     this.#started = client.processes.start({
       argv,
       cwd: options.cwd,
       ...(options.env === undefined ? {} : { env: withoutUndefined(options.env), inherit: 'none' as const }),
       ...(options.argv0 === undefined ? {} : { arg0: options.argv0 }),
+      ...(this.#isTimedByServer ? { timeoutMs: options.timeout } : {}),
       ...(options.tty === undefined ? {} : { tty: options.tty }),
       stdin: stdin === 'pipe',
     });
@@ -87,15 +95,20 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
   }
 
   /**
-   * Sends a signal; true when it is on its way. The base protocol knows `SIGINT` and `SIGKILL`; `SIGTERM` and
-   * everything else kill.
+   * Sends a signal to the process group; true when it is on its way. On a server without `processSignals` every signal
+   * that ends programs kills, and those that do not are not sent.
+   * @throws TypeError for a signal that cannot be sent to another machine
    */
   kill(signal: NodeJS.Signals | number = 'SIGTERM'): boolean {
-    if (signal === 0) return this.exitCode === null && this.signalCode === null;
-    if (this.exitCode !== null || this.signalCode !== null) return false;
+    const isOver = this.exitCode !== null || this.signalCode !== null;
+    if (signal === 0) return !isOver;
+    const wireSignal = toWireSignal(signal);
+    if (isOver) return false;
+    const isKnown = wireSignal === 'interrupt' || this.#client.supports('processSignals');
+    if (!isKnown && !isEnding(wireSignal)) return false;
     this.killed = true;
     void this.#started
-      .then<unknown>((process) => (signal === 'SIGINT' || signal === 2 ? process.signal('interrupt') : process.terminate()))
+      .then<unknown>((process) => (isKnown && wireSignal !== 'kill' ? process.signal(wireSignal) : process.terminate()))
       .catch(() => undefined); // what ends the process, or the session, is told by other events
     return true;
   }
@@ -144,7 +157,8 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
     await this.#close();
   }
 
-  #setExit({ exitCode, signal }: ProcessExit): void {
+  #setExit({ exitCode, signal, timedOut }: ProcessExit): void {
+    this.killed ||= timedOut;
     this.signalCode = signal;
     this.exitCode = signal === null ? exitCode : null;
   }
@@ -167,7 +181,7 @@ export class RemoteChildProcess extends EventEmitter<ChildEvents> {
 
   #bindKills(): void {
     const { signal, timeout = 0, killSignal } = this.#options;
-    if (timeout > 0) this.#timer = setTimeout(() => this.kill(killSignal), timeout);
+    if (timeout > 0 && !this.#isTimedByServer) this.#timer = setTimeout(() => this.kill(killSignal), timeout);
     signal?.addEventListener('abort', this.#abort);
     if (signal?.aborted) this.#abort();
   }

@@ -42,11 +42,11 @@ function inferEnd(order: EventOrder, result: ProcessReadResult): void {
   inferExit(order, result, last);
 }
 
-function inferExit(order: EventOrder, { exited, exitCode, signal }: ProcessReadResult, last: number): void {
+function inferExit(order: EventOrder, { exited, exitCode, signal, timedOut }: ProcessReadResult, last: number): void {
   if (!exited || order.hasExit) return;
   for (let seq = last; seq > order.cursor; seq--) {
     if (order.has(seq)) continue;
-    order.push({ type: 'exited', seq, exitCode: exitCode ?? -1, signal: signal ?? null });
+    order.push({ type: 'exited', seq, exitCode: exitCode ?? -1, signal: signal ?? null, timedOut: timedOut ?? false });
     return;
   }
 }

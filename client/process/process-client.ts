@@ -27,6 +27,11 @@ export interface StartOptions {
    * program waits (`pause`, the default), or output is lost, and a gap is reported (`dropOldest`).
    */
   readonly retention?: { readonly spillBytes?: number; readonly whenFull?: 'pause' | 'dropOldest' } | undefined;
+  /**
+   * The server kills the process group after so many milliseconds, whatever has become of the line to it; no limit by
+   * default. The end tells {@link ProcessExit.timedOut}.
+   */
+  readonly timeoutMs?: number | undefined;
   /** Kills the process when it aborts. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -184,10 +189,12 @@ export class ProcessClient {
     tty = false,
     stdin = false,
     arg0,
+    timeoutMs,
     processId,
     retention,
   }: StartOptions): ProcessStartParams {
     if (typeof tty === 'object') this.#session.require('processResize', 'the size of a terminal');
+    if (timeoutMs !== undefined) this.#session.require('processTimeout', 'a time limit for a process');
     if (retention) this.#session.require('outputSpill', 'the retention of output');
     return {
       processId: processId ?? crypto.randomUUID(),
@@ -198,6 +205,7 @@ export class ProcessClient {
       pipeStdin: stdin,
       arg0: arg0 ?? null,
       envPolicy: toPolicy(inherit),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(typeof tty === 'object' ? { size: { rows: tty.rows, cols: tty.cols } } : {}),
       ...(retention ? { retention } : {}),
     };

@@ -6,6 +6,8 @@ export interface ProcessExit {
   readonly exitCode: number;
   /** The signal that ended it, such as `SIGKILL`; null when it exited by itself or the server does not tell. */
   readonly signal: string | null;
+  /** The deadline of its start killed it: this is no end of its own. */
+  readonly timedOut: boolean;
 }
 
 export interface OutputEvent {

@@ -1,4 +1,4 @@
-import { decodeBase64, limits, type Notifications, type ProcessReadResult } from '@exec-server/protocol';
+import { decodeBase64, limits, type Notifications, type ProcessReadResult, type WireSignal } from '@exec-server/protocol';
 import { DisconnectedError, OutputGapError } from '../errors.js';
 import type { SessionClient } from '../session/session-client.js';
 import { EventFeed } from './event-feed.js';
@@ -9,6 +9,18 @@ import { StdinWriter, type WriteOptions } from './stdin-writer.js';
 
 /** What an event takes besides its output, roughly. */
 const eventBytes = 64;
+
+export interface SignalOptions {
+  /** `group`, the default, is the program's own; `foreground` the one that has its terminal, such as the job of a shell. */
+  readonly target?: 'group' | 'foreground' | undefined;
+}
+
+export interface TerminateOptions {
+  /** Asks with SIGTERM first and kills after so many milliseconds what is left of the group; 0, the default, kills at once. */
+  readonly graceMs?: number | undefined;
+  /** Also reaches what a program that has ended left behind in its group; false by default. */
+  readonly orphans?: boolean | undefined;
+}
 
 const endOfFile = Uint8Array.of(0x04);
 
@@ -129,15 +141,26 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
     );
   }
 
-  /** Delivers a signal to the process group. A program that has ended gets none. */
-  async signal(signal: 'interrupt'): Promise<void> {
-    await this.#session.call('process/signal', { processId: this.id, signal }, { isUrgent: true });
+  /**
+   * Delivers a signal to the process group, or to the group that has the terminal now. False when nobody got it, as after
+   * the end of the program; null when the server does not tell.
+   * @throws UnsupportedByServerError for more than `interrupt` without `processSignals`; OutcomeUnknownError;
+   *   RpcError `notATerminal`, `signalFailed`
+   */
+  async signal(signal: WireSignal, { target = 'group' }: SignalOptions = {}): Promise<boolean | null> {
+    if (signal !== 'interrupt' || target !== 'group') this.#session.require('processSignals', `signal ${signal} to the ${target}`);
+    const params = { processId: this.id, signal, ...(target === 'group' ? {} : { target }) };
+    return (await this.#session.call('process/signal', params, { isUrgent: true })).delivered ?? null;
   }
 
-  /** Kills the process group. False when the program had ended or was killed before. */
-  async terminate(): Promise<boolean> {
-    const { running } = await this.#session.call('process/terminate', { processId: this.id }, { isRepeatable: true, isUrgent: true });
-    return running;
+  /**
+   * Kills the process group. False when there was nobody to kill, or this was done before.
+   * @throws UnsupportedByServerError for options without `processTerminateGrace`
+   */
+  async terminate({ graceMs = 0, orphans = false }: TerminateOptions = {}): Promise<boolean> {
+    if (graceMs > 0 || orphans) this.#session.require('processTerminateGrace', 'a grace, or orphans, when terminating');
+    const params = { processId: this.id, ...(graceMs > 0 ? { graceMs } : {}), ...(orphans ? { orphans } : {}) };
+    return (await this.#session.call('process/terminate', params, { isRepeatable: true, isUrgent: true })).running;
   }
 
   /** Kills the program if it still runs, and waits for its end. */
@@ -163,8 +186,8 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
       const { seq, stream, chunk } = params as Notifications['process/output'];
       this.#order.push({ type: 'output', seq, stream, chunk: decodeBase64(chunk) });
     } else if (method === 'process/exited') {
-      const { seq, exitCode, signal } = params as Notifications['process/exited'];
-      this.#order.push({ type: 'exited', seq, exitCode, signal: signal ?? null });
+      const { seq, exitCode, signal, timedOut } = params as Notifications['process/exited'];
+      this.#order.push({ type: 'exited', seq, exitCode, signal: signal ?? null, timedOut: timedOut ?? false });
     } else if (method === 'process/closed') {
       this.#order.push({ type: 'closed', seq: (params as Notifications['process/closed']).seq });
     }
@@ -214,7 +237,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
         this.#streams.stderr.push(event, bytes);
         return;
       case 'exited':
-        this.#exit = { exitCode: event.exitCode, signal: event.signal };
+        this.#exit = { exitCode: event.exitCode, signal: event.signal, timedOut: event.timedOut };
         this.#settleExited(this.#exit);
         return;
       case 'closed':

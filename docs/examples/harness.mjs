@@ -6,6 +6,6 @@ import { startExecServer } from 'exec-server/testing';
 const host = await startExecServer();
 const child = await host.client.processes.start({ argv: ['sh', '-c', 'echo "$GREETING"'], env: { GREETING: 'hello' } });
 assert.equal(await text(child.stdout), 'hello\n');
-assert.deepEqual(await child.closed, { exitCode: 0, signal: null });
+assert.deepEqual(await child.closed, { exitCode: 0, signal: null, timedOut: false });
 await host.close(); // fails when anything is left
 console.log('ok');

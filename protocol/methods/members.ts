@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Base64Error, decodeBase64 } from '../bytes.js';
+import { longestTimerMs } from '../limits.js';
 import { PathUriError, parsePathUri } from '../path-uri.js';
 
 /** An unsigned 64-bit number. Values above 2^53 arrive rounded; they only ever mean "very many". */
@@ -7,6 +8,9 @@ export const u64 = z
   .number()
   .refine((value) => Number.isInteger(value) && value >= 0 && value <= 2 ** 64, { error: 'invalid number', params: { expected: 'u64' } })
   .meta({ type: 'integer', minimum: 0 });
+
+/** A time that a timer will measure, in milliseconds. What no timer can hold is refused rather than cut. */
+export const timerMs = z.number().int().min(0).max(longestTimerMs);
 
 /** Bytes as standard base64; handlers get them decoded. */
 export const base64 = z

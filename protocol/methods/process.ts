@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { base64, pathUri, stringMap, terminalSize, u64, unit } from './members.js';
+import { wireSignals, type WireSignal } from '../signals.js';
+import { base64, pathUri, stringMap, terminalSize, timerMs, u64, unit } from './members.js';
 import { method, type NotificationEntry } from './method.js';
 
 const processId = z.string().describe('Chosen by the client; unique within its session.');
@@ -9,6 +10,10 @@ const stream = z.enum(['stdout', 'stderr', 'pty']).describe('`pty` carries every
 const chunk = base64.describe('Raw bytes; characters may be cut anywhere.');
 const exitCode = z.number().describe('Exit status, or 128 + N when signal N ended the process.');
 const signalName = z.string().nullish().describe('Signal that ended the process, such as `SIGKILL`; null when it exited by itself.');
+const timedOut = z
+  .boolean()
+  .optional()
+  .describe('True when the deadline of the start killed the program; absent otherwise. Capability `processTimeout`.');
 const sandboxDenied = z.boolean().optional().describe('Always false here: there is no sandbox.');
 const writeStatus = z
   .enum(['accepted', 'unknownProcess', 'stdinClosed', 'starting'])
@@ -64,6 +69,13 @@ const startParams = z.object({
   envPolicy: environmentPolicy.nullish().describe("What the child inherits from the server's environment; absent: nothing."),
   size: terminalSize.nullish().describe('Size of the terminal, 24 × 80 by default. Capability `processResize`.'),
   retention: retention.nullish(),
+  timeoutMs: timerMs
+    .min(1)
+    .nullish()
+    .describe(
+      'Deadline in milliseconds from the launch: the whole process group is killed then, and output is not waited for any ' +
+        'longer, unless the process is closed before. None by default. Capability `processTimeout`.',
+    ),
   metadata: z.object({ threadId: z.guid().nullish(), toolCallId: z.string().nullish() }).nullish().describe('For telemetry.'),
   sandbox: sandbox.nullish(),
   enforceManagedNetwork: z.boolean().default(false).describe('True is refused: it cannot be enforced here.'),
@@ -104,6 +116,7 @@ export const processMethods = {
       exited: z.boolean(),
       exitCode: z.number().nullable(),
       signal: signalName,
+      timedOut,
       closed: z.boolean().describe('Nothing follows any more.'),
       failure: z.string().nullable().describe('Always null here.'),
       sandboxDenied,
@@ -135,17 +148,46 @@ export const processMethods = {
     result: unit,
   }),
   'process/signal': method({
-    summary: 'Interrupts the process group of the program. A process that is not running is no error.',
+    summary: 'Delivers a signal to the process group of the program. A process that is not running is no error.',
     paramsName: 'SignalParams',
     gate: 'exec',
-    params: z.object({ processId, signal: z.enum(['interrupt']) }),
-    result: unit,
+    params: z.object({
+      processId,
+      signal: z
+        .enum(Object.keys(wireSignals) as WireSignal[])
+        .describe('`interrupt` is the one of the base; the others are capability `processSignals`.'),
+      target: z
+        .enum(['group', 'foreground'])
+        .nullish()
+        .describe(
+          '`group`, the default, is the group of the program; `foreground` is the one that has the terminal now, such as the job ' +
+            'of a shell. Capability `processSignals`.',
+        ),
+    }),
+    result: z.object({
+      delivered: z.boolean().optional().describe('Whether anybody got it. The reference answers `{}`.'),
+    }),
   }),
   'process/terminate': method({
-    summary: 'Kills the process group of the program at once.',
+    summary: 'Kills the process group of the program: at once, unless a grace is given.',
     paramsName: 'TerminateParams',
     gate: 'exec',
-    params: z.object({ processId }),
+    params: z.object({
+      processId,
+      graceMs: timerMs
+        .nullish()
+        .describe(
+          'Asks the group to end, with SIGTERM, and kills after so many milliseconds what is left of it; 0, the default, kills at ' +
+            'once. Capability `processTerminateGrace`.',
+        ),
+      orphans: z
+        .boolean()
+        .nullish()
+        .describe(
+          'True also reaches what is left of the group of a program that has ended, as long as the process is retained. ' +
+            'Capability `processTerminateGrace`.',
+        ),
+    }),
     result: z.object({ running: z.boolean().describe('Whether there was something to kill.') }),
   }),
   'process/list': method({
@@ -166,6 +208,7 @@ export const processMethods = {
           startedAtMs: z.number().describe('Milliseconds since the epoch.'),
           exitCode: z.number().nullable(),
           signal: z.string().nullable(),
+          timedOut,
           nextSeq: z.number(),
           oldestSeq: z.number().describe('Oldest sequence number whose output is still readable.'),
           retainedBytes: z.number(),
@@ -184,7 +227,7 @@ export const processNotifications = {
   'process/exited': {
     summary: 'The program has ended. Output may follow.',
     sender: 'server',
-    params: z.object({ processId: z.string(), seq, exitCode, signal: signalName, sandboxDenied }),
+    params: z.object({ processId: z.string(), seq, exitCode, signal: signalName, timedOut, sandboxDenied }),
   },
   'process/closed': {
     summary: 'The program has ended and all its output has been sent. Nothing follows.',

@@ -5,8 +5,8 @@ import type { Shell } from './shell.js';
 
 const platforms: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: 'linux', darwin: 'macos', win32: 'windows' };
 
-/** Members of answers and notifications that no method of their own announces. */
-const memberCapabilities = ['processExitDetail', 'outputSpill', 'outputGap'];
+/** Members of params, answers and notifications that no method of their own announces. */
+const memberCapabilities = ['processExitDetail', 'processSignals', 'processTerminateGrace', 'processTimeout', 'outputSpill', 'outputGap'];
 
 /** What `environment/info` answers: only what is so on this machine and can be done by this server. */
 export function describeEnvironment(version: string, shell: Shell, variables: ReadonlyMap<string, string>): EnvironmentInfoResult {
@@ -26,7 +26,7 @@ export function describeEnvironment(version: string, shell: Shell, variables: Re
   };
 }
 
-/** Every addition to the base that is here: each has its method in the table. */
+/** Every addition to the base that is here. */
 function capabilityNames(): string[] {
   const names = Object.values(methods).map((entry) => entry.capability);
   return [...new Set([...names.filter((name) => name !== null), ...memberCapabilities])];

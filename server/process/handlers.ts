@@ -1,4 +1,4 @@
-import { fromNativePath, type Limits, RpcError, toNativePath } from '@exec-server/protocol';
+import { fromNativePath, type Limits, RpcError, toNativePath, wireSignals } from '@exec-server/protocol';
 import type { Call, CheckedParams, Handlers } from '../handler.js';
 import { composeEnvironment } from './child-environment.js';
 import { type LaunchRequest, type OutputRetention, platform } from './launch.js';
@@ -62,14 +62,17 @@ export const processHandlers: Handlers<Names, ProcessScope> = {
       return {};
     }),
 
-  'process/signal': ({ processId }, { scope }) =>
+  'process/signal': ({ processId, signal, target }, { scope }) =>
     whenStarted(scope, processId, (process) => {
-      process?.signal('SIGINT');
-      return {};
+      if (target === 'foreground' && process && !process.description.terminal)
+        throw new RpcError('notATerminal', `process ${processId} has no terminal and no foreground group`);
+      return { delivered: process?.signal(wireSignals[signal], target ?? 'group') ?? false };
     }),
 
-  'process/terminate': ({ processId }, { scope }) =>
-    whenStarted(scope, processId, (process) => ({ running: process?.terminate() ?? false })),
+  'process/terminate': ({ processId, graceMs, orphans }, { scope }) =>
+    whenStarted(scope, processId, (process) => ({
+      running: process?.terminate({ graceMs: graceMs ?? 0, orphans: orphans ?? false }) ?? false,
+    })),
 
   'process/list': (_params, { scope: { processes } }) => ({
     processes: [...processes.entries()].map(([processId, entry]) => describe(processId, entry)),
@@ -94,7 +97,7 @@ function whenStarted<Result>(
 }
 
 function toLaunchRequest(params: CheckedParams<'process/start'>, processes: ProcessTable): LaunchRequest {
-  const { argv, cwd, env, envPolicy, arg0, tty, size, pipeStdin } = params;
+  const { argv, cwd, env, envPolicy, arg0, tty, size, pipeStdin, timeoutMs } = params;
   const { host } = processes;
   const nativeCwd = toNativePath(cwd, platform);
   if (nativeCwd === null) {
@@ -113,6 +116,7 @@ function toLaunchRequest(params: CheckedParams<'process/start'>, processes: Proc
     terminal: tty ? (size ?? { rows: host.limits.terminalRows, cols: host.limits.terminalCols }) : null,
     pipeStdin,
     retention: checkRetention(params, host.limits),
+    timeoutMs: timeoutMs ?? null,
   };
 }
 
@@ -145,9 +149,10 @@ function describe(processId: string, entry: Process | StartingProcess) {
   if (entry instanceof StartingProcess) {
     return { ...common, pid: null, state: 'starting' as const, exitCode: null, signal: null, nextSeq: 1, oldestSeq: 1, retainedBytes: 0 };
   }
-  const { pid, state, exitCode, endSignal, log } = entry;
+  const { pid, state, exitCode, endSignal, hasTimedOut, log } = entry;
   const { nextSeq, oldestSeq, retainedBytes } = log;
-  return { ...common, pid, state, exitCode, signal: endSignal, nextSeq, oldestSeq, retainedBytes };
+  const timedOut = hasTimedOut ? { timedOut: true } : {};
+  return { ...common, pid, state, exitCode, signal: endSignal, ...timedOut, nextSeq, oldestSeq, retainedBytes };
 }
 
 function unknownProcess(processId: string): RpcError {

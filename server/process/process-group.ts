@@ -3,49 +3,97 @@ import { RpcError } from '@exec-server/protocol';
 import { describeOsError, readOsError } from '../os-error.js';
 
 /**
- * Delivers a signal to every process of a group whose leader has not been seen to end. A group that is gone is no error.
- * @throws RpcError `signalFailed` when the system refuses
+ * The process group of a child, which is its leader. Once the leader has been reaped, the group's number stays reserved
+ * only while a member lives; afterwards the system may give it to somebody else. From then on it is looked at
+ * regularly, and is not used any more once the group was seen to be empty.
  */
-export function signalGroup(group: number, signal: NodeJS.Signals): void {
-  // A program on a terminal makes its group when it has been forked already: until then its leader is all there is.
-  if (process.platform === 'win32' || !send(-group, signal)) send(group, signal);
+export class ProcessGroup {
+  readonly #number: number;
+  readonly #checkMs: number;
+  #state: 'led' | 'orphaned' | 'gone' = 'led';
+  #timer: NodeJS.Timeout | null = null;
+
+  /**
+   * @param number the leader's
+   * @param checkMs how often a group without a leader is looked at, in milliseconds
+   */
+  constructor(number: number, checkMs: number) {
+    this.#number = number;
+    this.#checkMs = checkMs;
+  }
+
+  /** The leader has not been reaped yet: its number is its own. */
+  get hasLeader(): boolean {
+    return this.#state === 'led';
+  }
+
+  /** Members live on though the leader has been reaped. */
+  get hasOrphans(): boolean {
+    if (this.#state !== 'orphaned') return false;
+    // A process with the leader's number is a new one, and the group of that number is its group.
+    if (send(this.#number, 0) || !send(-this.#number, 0)) this.close();
+    return this.#state === 'orphaned';
+  }
+
+  /** Call it when the leader has been reaped. */
+  leaderEnded(): void {
+    if (this.#state !== 'led') return;
+    this.#state = process.platform === 'win32' ? 'gone' : 'orphaned';
+    if (!this.hasOrphans) return;
+    this.#timer = setInterval(() => this.hasOrphans, this.#checkMs);
+    this.#timer.unref();
+  }
+
+  /**
+   * Delivers a signal to every member; false when there is none.
+   * @throws RpcError `signalFailed` when the system refuses
+   */
+  signal(signal: NodeJS.Signals): boolean {
+    if (this.#state === 'led') return signalGroup(this.#number, signal);
+    return this.hasOrphans && send(-this.#number, signal);
+  }
+
+  /**
+   * Kills every member at once; on Windows, which has no groups, the tree. False when there is nobody.
+   * @throws RpcError `signalFailed` when the system refuses
+   */
+  kill(): boolean {
+    if (process.platform !== 'win32') return this.signal('SIGKILL');
+    if (this.#state !== 'led') return false;
+    execFile('taskkill', ['/T', '/F', '/PID', String(this.#number)], () => undefined);
+    return true;
+  }
+
+  /** The number is not used any more. */
+  close(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+    if (this.#state === 'orphaned') this.#state = 'gone';
+  }
 }
 
-/** False when there is nobody to get it. */
-function send(target: number, signal: NodeJS.Signals): boolean {
+/**
+ * Delivers a signal to every process of a group whose leader has not been reaped; false when the group is gone.
+ * @throws RpcError `signalFailed` when the system refuses
+ */
+export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
+  // A program on a terminal makes its group when it has been forked already: until then its leader is all there is.
+  return (process.platform !== 'win32' && send(-group, signal)) || send(group, signal);
+}
+
+/**
+ * Delivers a signal to a process, or to the members of a group when the number is negative; false when there is nobody to
+ * get it. Signal 0 only asks.
+ * @throws RpcError `signalFailed` when the system refuses
+ */
+export function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(target, signal);
     return true;
   } catch (error) {
     const code = readOsError(error);
     if (code === 'ESRCH') return false;
+    if (code === 'EPERM' && signal === 0) return true;
     throw code === null ? error : new RpcError('signalFailed', `failed to signal process: ${describeOsError(code)}`);
-  }
-}
-
-/**
- * Kills every process of the group at once; on Windows, which has no groups, the tree.
- * @throws RpcError `signalFailed` when the system refuses
- */
-export function killGroup(group: number): void {
-  if (process.platform === 'win32') execFile('taskkill', ['/T', '/F', '/PID', String(group)], () => undefined);
-  else signalGroup(group, 'SIGKILL');
-}
-
-/**
- * Kills what is left of a group whose leader has ended: the leader's number alone may be somebody else's by now.
- * @throws RpcError `signalFailed` when the system refuses
- */
-export function killSurvivors(group: number): void {
-  if (process.platform !== 'win32') send(-group, 'SIGKILL');
-}
-
-/** Whether the group has a living member. */
-export function groupIsAlive(group: number): boolean {
-  try {
-    process.kill(-group, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,10 +1,13 @@
 import { outputLimits } from './output-limits.js';
 import { OutputLog } from './output-log.js';
+import { platform } from './launch.js';
 import type { LaunchedProcess, LaunchRequest, OutputSource, ProcessDescription, StreamName, TerminalSize, WaitStatus } from './launch.js';
 import type { ProcessHost } from './process-host.js';
 import { signalNumber } from './signals.js';
 import { StdinQueue } from './stdin-queue.js';
-import { groupIsAlive, killGroup, killSurvivors, signalGroup } from './process-group.js';
+import { signalForeground } from './foreground-group.js';
+import { ProcessGroup } from './process-group.js';
+import { type TerminateOptions, Termination } from './termination.js';
 
 /** `exited`: the wait status is known; `closed`: all output is in the log as well. */
 export type ProcessState = 'running' | 'exited' | 'closed';
@@ -40,14 +43,13 @@ export class Process {
   #exitSeq = Infinity;
   #hasBegun = false;
   #openSources = 0;
-  #isTerminated = false;
-  /** Members of the group outlive the leader; only then may its number still be signalled. */
-  #hasSurvivors = false;
+  readonly #group: ProcessGroup;
+  readonly #termination: Termination;
   readonly #holds = new Set<HoldReason>();
   #catchUpTimer: NodeJS.Timeout | null = null;
 
   constructor(id: string, request: LaunchRequest, launched: LaunchedProcess, host: ProcessHost, listener: ProcessListener) {
-    const { argv, cwd, terminal } = request;
+    const { argv, cwd, terminal, timeoutMs } = request;
     this.id = id;
     this.description = { argv, cwd, terminal };
     this.pid = launched.pid;
@@ -62,6 +64,11 @@ export class Process {
         maxBytes: host.limits.stdinQueueBytes,
         rememberedIds: host.limits.rememberedWriteIds,
       });
+    this.#group = new ProcessGroup(launched.pid, host.limits.orphanCheckMs);
+    this.#termination = new Termination(this.#group, () => this.#cutSources(), host.logger);
+    if (timeoutMs !== null) this.#termination.setDeadline(timeoutMs);
+    // Its number may be somebody else's from now on, also when its end is not reported yet.
+    void launched.exited.then(() => this.#group.leaderEnded());
   }
 
   get state(): ProcessState {
@@ -83,6 +90,12 @@ export class Process {
   /** The number of the exit; infinite while it runs. */
   get exitSeq(): number {
     return this.#exitSeq;
+  }
+
+  /** The deadline ended it: it was killed, and nobody else had done so before. */
+  get hasTimedOut(): boolean {
+    const wasKilled = this.#status?.signal === 'SIGKILL' || platform === 'win32';
+    return this.#status !== null && wasKilled && this.#termination.hasTimedOut;
   }
 
   /** Starts to report, once the answer to the start is on its way. Safe to call twice. */
@@ -130,37 +143,34 @@ export class Process {
     if (this.#state === 'running') this.#launched?.resize?.(size);
   }
 
-  /** Delivers a signal to the child's group, if it still runs. */
-  signal(signal: NodeJS.Signals): void {
-    if (this.#state === 'running') signalGroup(this.pid, signal);
+  /**
+   * Delivers a signal to the child's group, or to the group that has its terminal; false when nobody got it, as after
+   * the child's end.
+   * @throws RpcError `signalFailed` when the system refuses
+   */
+  signal(signal: NodeJS.Signals, target: 'group' | 'foreground' = 'group'): boolean {
+    if (!this.#group.hasLeader) return false;
+    return target === 'group' ? this.#group.signal(signal) : signalForeground(this.pid, signal);
   }
 
   /**
-   * Kills the child's group at once. False when the child has ended already or this was asked before.
+   * Kills the child's group, at once unless a grace is given. False when there was nobody to kill, or this was done before.
    * @throws RpcError `signalFailed` when the system refuses
    */
-  terminate(): boolean {
-    if (this.#state !== 'running' || this.#isTerminated) return false;
-    killGroup(this.pid);
-    this.#isTerminated = true;
-    return true;
+  terminate(options: TerminateOptions = { graceMs: 0, orphans: false }): boolean {
+    return this.#termination.begin(options);
   }
 
   /** Kills whatever is left of the group and lets go of the streams, so that it is closed soon. */
   destroy(): void {
     this.begin();
-    this.#isTerminated = true;
-    try {
-      if (this.#state === 'running') killGroup(this.pid);
-      else if (this.#hasSurvivors) killSurvivors(this.pid);
-    } catch (error) {
-      this.#host.logger.error({ pid: this.pid, error: (error as Error).message }, 'a process could not be killed');
-    }
-    if (this.#state !== 'running') this.#cutSources();
+    this.#termination.killNow();
   }
 
-  /** Gives the retained output back. */
+  /** Gives the retained output back, and the number of the group. */
   forget(): void {
+    this.#termination.close();
+    this.#group.close();
     this.#host.retention.forget(this.log);
   }
 
@@ -178,11 +188,10 @@ export class Process {
   #exited(status: WaitStatus): void {
     this.#status = status;
     this.#state = 'exited';
-    this.#hasSurvivors = groupIsAlive(this.pid);
     this.stdin?.close();
     this.#exitSeq = this.log.mark();
     this.#listener.exited(this, this.#exitSeq);
-    if (this.#isTerminated) this.#cutSources();
+    this.#termination.leaderEnded();
     this.#closeIfDone();
   }
 
@@ -191,8 +200,9 @@ export class Process {
     this.#closeIfDone();
   }
 
-  /** After a kill nobody waits for an escaped grandchild that still holds a stream (base). */
+  /** After a kill nobody waits for an escaped grandchild that still holds a stream (base). Before the exit all output counts. */
   #cutSources(): void {
+    if (this.#state === 'running') return;
     for (const source of this.#sources) source.cut();
   }
 
@@ -201,6 +211,7 @@ export class Process {
     this.#state = 'closed';
     this.#launched = null;
     this.readerLeft();
+    this.#termination.processClosed();
     this.#host.retention.noteClosed(this.log);
     this.#listener.closed(this, this.log.mark());
   }

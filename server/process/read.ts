@@ -45,7 +45,7 @@ async function waitForNews(process: Process, afterSeq: number, waitMs: number, s
  * stood at its last chunk.
  */
 function writeAnswer(
-  { log, state, exitSeq, exitCode, endSignal }: Process,
+  { log, state, exitSeq, exitCode, endSignal, hasTimedOut }: Process,
   afterSeq: number,
   maxBytes: number | null,
   maxAnswerBytes: number,
@@ -57,9 +57,11 @@ function writeAnswer(
   const hasExited = state !== 'running' && (!endsEarly || exitSeq < nextSeq);
   if (last) log.deliver(last.seq);
   const chunks = entries.map(({ seq, stream, chunk }) => `{"seq":${seq},"stream":"${stream}","chunk":"${chunk.toString('base64')}"}`);
+  const end = hasExited
+    ? `"exited":true,"exitCode":${exitCode},${endSignal === null ? '' : `"signal":"${endSignal}",`}${hasTimedOut ? '"timedOut":true,' : ''}`
+    : '"exited":false,"exitCode":null,';
   return (
-    `{"chunks":[${chunks.join(',')}],"nextSeq":${nextSeq},"exited":${hasExited},"exitCode":${hasExited ? exitCode : null},` +
-    `${endSignal === null || !hasExited ? '' : `"signal":"${endSignal}",`}"closed":${state === 'closed' && !endsEarly},"failure":null,` +
+    `{"chunks":[${chunks.join(',')}],"nextSeq":${nextSeq},${end}"closed":${state === 'closed' && !endsEarly},"failure":null,` +
     `"sandboxDenied":false,"oldestSeq":${log.oldestSeq},"gap":${JSON.stringify(log.gapAfter(afterSeq))}}`
   );
 }

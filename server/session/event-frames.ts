@@ -23,9 +23,9 @@ export class EventFrames {
     return frame;
   }
 
-  exited(seq: number, { exitCode, endSignal }: Process): string {
-    const signal = endSignal === null ? '' : `"signal":"${endSignal}",`;
-    return `{"method":"process/exited","params":{"processId":${this.#id},"seq":${seq},"exitCode":${exitCode},${signal}"sandboxDenied":false}}`;
+  exited(seq: number, { exitCode, endSignal, hasTimedOut }: Process): string {
+    const detail = `${endSignal === null ? '' : `"signal":"${endSignal}",`}${hasTimedOut ? '"timedOut":true,' : ''}`;
+    return `{"method":"process/exited","params":{"processId":${this.#id},"seq":${seq},"exitCode":${exitCode},${detail}"sandboxDenied":false}}`;
   }
 
   closed(seq: number): string {

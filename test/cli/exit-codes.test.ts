@@ -5,7 +5,7 @@ import { suite } from '../harness/test.js';
 const test = suite('exit-codes');
 
 test('the codes are those of other tools of the kind', () => {
-  assert.equal(exitCodes, { failure: 1, usage: 2, notExecutable: 126, notFound: 127, brokenPipe: 141, disconnected: 255 });
+  assert.equal(exitCodes, { failure: 1, usage: 2, timedOut: 124, notExecutable: 126, notFound: 127, brokenPipe: 141, disconnected: 255 });
 });
 
 test('an exit error means failure unless it says otherwise', () => {

@@ -44,7 +44,7 @@ test('T1: a signal is named', async () => {
   assert.is(code, 143);
   assert.equal(
     events.find(({ type }) => type === 'exited'),
-    { type: 'exited', seq: 1, exitCode: 143, signal: 'SIGTERM' },
+    { type: 'exited', seq: 1, exitCode: 143, signal: 'SIGTERM', timedOut: false },
   );
 });
 

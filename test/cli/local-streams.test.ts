@@ -120,7 +120,7 @@ test('in a terminal the command has one of the same size, keys reach it as typed
   await readUntil(reader, '<k>');
   await local.write('\u0003');
   await readUntil(reader, 'interrupted');
-  assert.equal(await local.closed, { exitCode: 8, signal: null });
+  assert.equal(await local.closed, { exitCode: 8, signal: null, timedOut: false });
 });
 
 test('the size of our terminal is followed', async () => {

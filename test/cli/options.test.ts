@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { collect, wholeNumber } from '#cli/options.js';
+import { collect, seconds, wholeNumber } from '#cli/options.js';
 import { suite } from '../harness/test.js';
 
 const test = suite('options');
@@ -41,6 +41,14 @@ for (const [text, least] of [
     );
   });
 }
+
+test('seconds become milliseconds, with decimals or without', () => {
+  assert.equal(['1', '0.5', '.25', '2.', '0.0001', '2147483'].map(seconds), [1_000, 500, 250, 2_000, 1, 2_147_483_000]);
+});
+
+test('what are no seconds that a timer can hold is refused', () => {
+  for (const text of ['', '0', '-1', '1s', '1e3', '.', '2147484']) assert.throws(() => seconds(text), /at most 2147483/, text);
+});
 
 test('an option that may be repeated keeps all values in order', () => {
   assert.equal(collect('c', collect('b', collect('a'))), ['a', 'b', 'c']);

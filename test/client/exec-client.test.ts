@@ -189,5 +189,5 @@ test('a client in the process of the server needs no network', async () => {
   await using server = createExecServer();
   await using client = await ExecClient.connect(async () => server.connect());
   const process = await client.processes.start({ argv: ['sh', '-c', 'exit 3'] });
-  assert.equal(await process.closed, { exitCode: 3, signal: null });
+  assert.equal(await process.closed, { exitCode: 3, signal: null, timedOut: false });
 });

@@ -30,7 +30,7 @@ test(
     const [here, there] = await Promise.all([hash(process.stdout), text(process.stderr)]);
     assert.is(here.bytes, size);
     assert.is(here.sha256, there.split(' ')[0]);
-    assert.equal(await process.closed, { exitCode: 0, signal: null });
+    assert.equal(await process.closed, { exitCode: 0, signal: null, timedOut: false });
   },
   { timeoutMs: 120_000 },
 );

@@ -71,7 +71,7 @@ test('an interactive shell has job control: Ctrl-C ends the job, not the shell',
   await screen.until(/ready> /);
   await shell.write('echo "still here $((6*7))"; exit 5\r');
   await screen.until(/still here 42/);
-  assert.equal(await shell.closed, { exitCode: 5, signal: null });
+  assert.equal(await shell.closed, { exitCode: 5, signal: null, timedOut: false });
 });
 
 test('a terminal has the size it was started with, tells of a change, and knows its owner', async () => {

@@ -111,7 +111,11 @@ const faults: readonly (readonly [method: Name, params: object, message: string]
   ['process/write', { processId: 'p', writeId: '1', chunk: '!' }, 'Invalid symbol 33, offset 0. (`chunk`)'],
   ['process/write', { processId: 'p', writeId: '1', chunk: 'AA' }, 'Invalid padding (`chunk`)'],
   ['process/write', { processId: 'p', writeId: '1', chunk: 'AR==' }, 'Invalid last symbol 82, offset 1. (`chunk`)'],
-  ['process/signal', { processId: 'p', signal: 'kill' }, 'unknown variant `kill`, expected `interrupt` (`signal`)'],
+  [
+    'process/signal',
+    { processId: 'p', signal: 'SIGKILL' },
+    'unknown variant `SIGKILL`, expected one of `interrupt`, `hangup`, `terminate`, `kill`, `quit`, `user1`, `user2`, `stop`, `continue` (`signal`)',
+  ],
   ['process/read', { processId: 'p', afterSeq: -1 }, 'invalid number -1, expected u64 (`afterSeq`)'],
 ];
 

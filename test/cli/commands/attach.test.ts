@@ -79,6 +79,6 @@ test('in a terminal it takes over the size, passes keys on, and Ctrl-] leaves th
   await local.write('typed\r');
   await readUntil(reader, 'typed');
   await local.write('\u001d');
-  assert.equal(await local.closed, { exitCode: 0, signal: null });
+  assert.equal(await local.closed, { exitCode: 0, signal: null, timedOut: false });
   assert.ok(isRunning(detached.pid));
 });

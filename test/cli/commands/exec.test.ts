@@ -25,6 +25,17 @@ test('T1: a command that a signal ends gives 128 plus its number', async () => {
   assert.equal(await exec(['--', 'sh', '-c', 'kill -SEGV $$']), [139, '', '']);
 });
 
+test('T1: a command that takes too long gives 124, and stderr tells why', async () => {
+  const text = 'exec-server: timed out: the command was killed at the end of its time\n';
+  const script = 'trap "" TERM INT HUP; echo out; sleep 600; sleep 600';
+  assert.equal(await exec(['--timeout', '1.5', '--', 'sh', '-c', script]), [124, 'out\n', text]);
+  const [code, stdout, stderr] = await exec(['--timeout', '1.5', '--json', '--', 'sh', '-c', script]);
+  assert.equal([code, stderr], [124, text]);
+  assert.match(stdout, '"exitCode":137,"signal":"SIGKILL","timedOut":true}');
+  assert.equal(await exec(['--timeout', '600', '--', 'sh', '-c', 'exit 124']), [124, '', ''], 'its own 124 is told apart');
+  assert.is((await exec(['--timeout', '0', '--', 'true']))[0], 2);
+});
+
 test('the input of the command is ours, to its end', async () => {
   const input = 'x'.repeat(300_000);
   assert.equal(await exec(['--', 'wc', '-c'], input), [0, '300000\n', '']);

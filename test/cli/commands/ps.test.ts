@@ -29,11 +29,15 @@ test('exit codes and signals are shown, and control characters are not', async (
   ).closed;
   const failed = await client.processes.start({ argv: ['sh', '-c', 'exit 3'] });
   await failed.closed;
+  const late = await client.processes.start({ argv: ['sleep', '600'], timeoutMs: 1 });
+  await late.closed;
   await leaveSession(detached.host, client);
   const { stdout } = await runCommand(['ps'], '', detached.env);
-  const [, first = '', second = ''] = stdout.toString().split('\n');
+  const [, first = '', second = '', third = ''] = stdout.toString().split('\n');
   assert.match(first, /closed +SIGUSR1 .* "\\u001b\[31m\\n"$/);
   assert.match(second, /closed +3 /);
+  assert.match(third, /closed +timed-out /, 'T1');
+  assert.is((await runCommand(['attach', late.id], '', detached.env)).code, 124, 'T1');
 });
 
 test('--json prints what the server tells', async () => {

@@ -5,6 +5,7 @@ import { type RemoteChildProcess, spawn, type SpawnOptions } from '@exec-server/
 import { type ExecServerHost, startExecServer } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
 import { follow } from '../../harness/child-outcome.js';
+import { startScriptedProcess } from '../../harness/scripted-process.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('child-process');
@@ -142,13 +143,53 @@ test('everything a terminal shows is on stdout', async () => {
 
 test('T1: kill ends it, with the signal and without an exit code', async () => {
   await using host = await startExecServer();
-  const child = sh(host, 'trap "" TERM; echo ready; sleep 600 & wait');
-  await printed(child, 'ready');
+  const child = spawn(host.client, 'sleep', ['600']);
   assert.ok(child.kill());
   assert.ok(child.killed);
-  assert.equal(await once(child, 'close'), [null, 'SIGKILL']);
-  assert.equal([child.exitCode, child.signalCode], [null, 'SIGKILL']);
+  assert.equal(await once(child, 'close'), [null, 'SIGTERM']);
+  assert.equal([child.exitCode, child.signalCode], [null, 'SIGTERM']);
   assert.not.ok(child.kill(), 'nobody is there any more');
+});
+
+test('SIGKILL ends a program that ignores being asked', async () => {
+  await using host = await startExecServer();
+  const child = sh(host, 'trap "" TERM; echo ready; sleep 600; sleep 600');
+  await printed(child, 'ready');
+  assert.ok(child.kill());
+  assert.ok(child.kill('SIGKILL'));
+  assert.equal(await once(child, 'close'), [null, 'SIGKILL']);
+});
+
+test('signals have the names and numbers of node:child_process, and others are refused as there', async () => {
+  await using host = await startExecServer();
+  for (const signal of ['SIGHUP', 'SIGUSR1', constants.signals.SIGUSR2] as const) {
+    const child = sh(
+      host,
+      'trap "echo HUP; exit 1" HUP; trap "echo USR1; exit 2" USR1; trap "echo USR2; exit 3" USR2; echo ready; while :; do sleep 0.01; done',
+    );
+    await printed(child, 'ready');
+    assert.ok(child.kill(signal));
+    assert.equal(await once(child, 'close'), [{ SIGHUP: 1, SIGUSR1: 2, [constants.signals.SIGUSR2]: 3 }[signal], null]);
+  }
+  const child = spawn(host.client, 'sleep', ['600']);
+  assert.throws(() => child.kill('SIGSEGV'), TypeError);
+  assert.throws(() => spawn(host.client, 'true', [], { killSignal: 'SIGSEGV' }), TypeError);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+});
+
+test('a server that knows no signals is told to kill, or nothing', async () => {
+  const scripted = await startScriptedProcess();
+  await using client = scripted.client;
+  const child = spawn(client, 'program');
+  await once(child, 'spawn');
+  assert.equal([child.kill('SIGSTOP'), child.killed], [false, false], 'it must not end what was to be stopped');
+  assert.ok(child.kill('SIGTERM'));
+  assert.is(
+    (await scripted.server.request('process/terminate')).params['processId'],
+    scripted.server.of('process/start')[1]?.params['processId'],
+  );
+  child.on('error', () => undefined); // the session ends
 });
 
 test('kill before the start is done ends it as well, and signal 0 only looks', async () => {
@@ -187,15 +228,24 @@ for (const when of ['before', 'after'] as const) {
       [thrown.name, thrown.code, thrown.message, thrown.cause],
       ['AbortError', 'ABORT_ERR', 'The operation was aborted', reason],
     );
-    assert.is((await outcome).events.at(-1), 'close null SIGKILL');
+    assert.is((await outcome).events.at(-1), 'close null SIGTERM');
   });
 }
 
 test('a program that takes too long is killed', async () => {
   await using host = await startExecServer();
   const child = spawn(host.client, 'sleep', ['600'], { timeout: 10 });
+  assert.equal(await once(child, 'close'), [null, 'SIGTERM']);
+  assert.ok(child.killed);
+});
+
+test('a time limit that ends in SIGKILL is kept by the server', async () => {
+  await using host = await startExecServer();
+  const child = sh(host, 'trap "" TERM; sleep 600; sleep 600', { timeout: 300, killSignal: 'SIGKILL' });
   assert.equal(await once(child, 'close'), [null, 'SIGKILL']);
   assert.ok(child.killed);
+  const [entry] = (await host.client.processes.list()).processes;
+  assert.is(entry?.timedOut, true);
 });
 
 test('leaving the block kills it', async () => {

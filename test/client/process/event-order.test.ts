@@ -16,7 +16,7 @@ function sequence(count: number, exitSeq: number): SequencedEvent[] {
   return Array.from({ length: count }, (_, index) => {
     const seq = index + 1;
     if (seq === count) return { type: 'closed', seq };
-    return seq === exitSeq ? { type: 'exited', seq, exitCode: 3, signal: null } : output(seq);
+    return seq === exitSeq ? { type: 'exited', seq, exitCode: 3, signal: null, timedOut: false } : output(seq);
   });
 }
 
@@ -97,7 +97,7 @@ test('skipping to where one is already does nothing', () => {
 
 test('an exit that is early counts as known, though it is not delivered', () => {
   const { order, delivered } = createOrder();
-  order.push({ type: 'exited', seq: 2, exitCode: 0, signal: null });
+  order.push({ type: 'exited', seq: 2, exitCode: 0, signal: null, timedOut: false });
   assert.ok(order.hasExit);
   assert.ok(order.has(2));
   assert.not.ok(order.has(1));

@@ -19,7 +19,7 @@ type Log = string;
 /** The event of a number, as it would have been sent. */
 function eventOf(log: Log, seq: number): SequencedEvent {
   const letter = log[seq - 1];
-  if (letter === 'E') return { type: 'exited', seq, exitCode: 5, signal: 'SIGUSR1' };
+  if (letter === 'E') return { type: 'exited', seq, exitCode: 5, signal: 'SIGUSR1', timedOut: false };
   if (letter === 'C') return { type: 'closed', seq };
   return { type: 'output', seq, stream: 'stderr', chunk: Buffer.of(seq) };
 }
@@ -170,7 +170,7 @@ test('an old server that tells no exit code leaves it as not determined', async 
   const delivered: ProcessEvent[] = [];
   const order = new EventOrder((event) => void delivered.push(event));
   await catchUp(order, async () => ({ ...read('E', 0), exitCode: null, signal: undefined }));
-  assert.equal(delivered, [{ type: 'exited', seq: 1, exitCode: -1, signal: null }]);
+  assert.equal(delivered, [{ type: 'exited', seq: 1, exitCode: -1, signal: null, timedOut: false }]);
 });
 
 test('a refused read changes nothing and is passed on', async () => {

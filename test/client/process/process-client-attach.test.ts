@@ -24,7 +24,7 @@ test('attaching to a process of another client gives all that is kept and what f
   assert.equal([process.pid, process.isTerminal], [started.pid, false]);
   await process.write('after\n');
   assert.is(await readText(process.stdout), 'before\nafter\n');
-  assert.equal(await process.closed, { exitCode: 9, signal: null });
+  assert.equal(await process.closed, { exitCode: 9, signal: null, timedOut: false });
 });
 
 test('attaching to a process that has closed gives its end', async () => {
@@ -33,7 +33,7 @@ test('attaching to a process that has closed gives its end', async () => {
   await started.closed;
   const process = await host.client.processes.attach(started.id);
   assert.is.not(process, started);
-  assert.equal(await process.closed, { exitCode: 137, signal: 'SIGKILL' });
+  assert.equal(await process.closed, { exitCode: 137, signal: 'SIGKILL', timedOut: false });
   assert.is(await readText(process.stdout), 'done\n');
 });
 

@@ -53,6 +53,15 @@ test('a start passes on what it is given', async () => {
   );
 });
 
+test('a time limit is passed on, and refused where the server knows none', async () => {
+  await using host = await connectScripted({}, { capabilities: ['processTimeout'] });
+  await host.processes.start({ argv: ['a'], timeoutMs: 1_500 });
+  assert.is(host.paramsOf(1)['timeoutMs'], 1_500);
+  await using base = await connectScripted();
+  const error = await failure(base.processes.start({ argv: ['a'], timeoutMs: 1_500 }), UnsupportedByServerError);
+  assert.equal([error.capability, base.server.of('process/start').length], ['processTimeout', 0]);
+});
+
 test('directories may be native paths or URIs, and variables inherited or not', async () => {
   await using host = await connectScripted();
   await host.processes.start({ argv: ['a'], cwd: '/a b/ü', inherit: 'none' });

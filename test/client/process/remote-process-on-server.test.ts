@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { connect, OutputGapError } from '@exec-server/client';
+import { connect, OutputGapError, RpcError } from '@exec-server/client';
 import { startExecServer } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
 import { readAll, readText, readUntil, sha256 } from '../../harness/byte-streams.js';
 import { CutProxy } from '../../harness/cut-proxy.js';
 import { failure } from '../../harness/failure.js';
 import { leaveSession } from '../../harness/leave-session.js';
+import { allGone, isRunning } from '../../harness/process-state.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('remote-process on a server');
@@ -37,7 +38,7 @@ test('T4: input arrives exactly once and in order, over many cuts', async () => 
   await process.closeStdin();
   assert.is(sha256(await back), sha256(input));
   assert.ok(cuts >= 4, `${cuts} cuts`);
-  assert.equal(await process.closed, { exitCode: 0, signal: null });
+  assert.equal(await process.closed, { exitCode: 0, signal: null, timedOut: false });
 });
 
 test('T3: whoever attaches late is told what is no longer kept, and gets the rest whole', async () => {
@@ -83,7 +84,7 @@ test('leaving the block kills the process with its group', async () => {
     await using process = await host.client.processes.start({ argv: ['sh', '-c', 'trap "" TERM; sleep 600 & wait'] });
     exited = process.exited;
   }
-  assert.equal(await exited, { exitCode: 137, signal: 'SIGKILL' });
+  assert.equal(await exited, { exitCode: 137, signal: 'SIGKILL', timedOut: false });
   assert.is(host.inspect().server.liveProcesses, 0);
 });
 
@@ -94,9 +95,35 @@ test('an interrupt reaches the program', async () => {
   });
   const reader = process.stdout.getReader();
   await readUntil(reader, 'ready');
-  await process.signal('interrupt');
+  assert.is(await process.signal('interrupt'), true);
   await readUntil(reader, 'caught');
-  assert.equal(await process.closed, { exitCode: 3, signal: null });
+  assert.equal(await process.closed, { exitCode: 3, signal: null, timedOut: false });
+});
+
+test('a signal is told to be delivered, or not, and reaches the foreground of a terminal', async () => {
+  await using host = await startExecServer();
+  const process = await host.client.processes.start({ argv: ['sleep', '600'], tty: true });
+  await failure((await host.client.processes.start({ argv: ['true'] })).signal('hangup', { target: 'foreground' }), RpcError);
+  assert.is(await process.signal('stop', { target: 'foreground' }), true);
+  assert.is(await process.signal('hangup'), true, 'it waits until the program goes on');
+  assert.is(await process.signal('continue'), true);
+  assert.is((await process.closed).signal, 'SIGHUP');
+  assert.is(await process.signal('kill'), false);
+});
+
+test('P8: a grace asks before it kills, and orphans are reached after the end', async () => {
+  await using host = await startExecServer();
+  const polite = await host.client.processes.start({ argv: ['sh', '-c', 'trap "exit 5" TERM; echo ready; while :; do sleep 0.01; done'] });
+  await readUntil(polite.stdout.getReader(), 'ready');
+  assert.is(await polite.terminate({ graceMs: 600_000 }), true);
+  assert.is((await polite.exited).exitCode, 5);
+  const parent = await host.client.processes.start({ argv: ['sh', '-c', 'sleep 600 & echo $!'] });
+  const pid = Number(await readUntil(parent.stdout.getReader(), '\n'));
+  assert.is((await parent.exited).exitCode, 0);
+  assert.equal([await parent.terminate(), isRunning(pid)], [false, true]);
+  assert.is(await parent.terminate({ orphans: true }), true);
+  await parent.closed;
+  await allGone([pid]);
 });
 
 test('a terminal has the size that was asked for, and can be resized and typed on', async () => {

@@ -22,25 +22,40 @@ test('iteration gives all events in order and ends after the close', async () =>
   host.exited(2, 7);
   assert.equal(await collect(host.process), [
     { type: 'output', seq: 1, stream: 'stdout', chunk: Buffer.from('one') },
-    { type: 'exited', seq: 2, exitCode: 7, signal: null },
+    { type: 'exited', seq: 2, exitCode: 7, signal: null, timedOut: false },
     { type: 'output', seq: 3, stream: 'stderr', chunk: Buffer.from('three') },
     { type: 'closed', seq: 4 },
   ]);
+});
+
+test('T1: a time-out is told by the exit, live and when it was missed', async () => {
+  const exit = { exitCode: 137, signal: 'SIGKILL', timedOut: true };
+  for (const isMissed of [false, true]) {
+    await using host = await startScriptedProcess({
+      'process/read': () => ({ ...emptyRead, ...exit, nextSeq: 3, exited: true, closed: true }),
+    });
+    if (isMissed) host.server.cut();
+    else {
+      host.server.notify('process/exited', { processId: 'p', seq: 1, ...exit });
+      host.closed(2);
+    }
+    assert.equal([await host.process.exited, await host.process.closed, host.process.exit], [exit, exit, exit]);
+  }
 });
 
 test('T2: exited settles at the exit, closed at the close, with the same facts', async () => {
   await using host = await startScriptedProcess();
   assert.is(host.process.exit, null);
   host.exited(1, 137, 'SIGKILL');
-  assert.equal(await host.process.exited, { exitCode: 137, signal: 'SIGKILL' });
+  assert.equal(await host.process.exited, { exitCode: 137, signal: 'SIGKILL', timedOut: false });
   let isClosed = false;
   void host.process.closed.then(() => (isClosed = true));
   host.output(2, 'the tail');
   await turn();
   assert.not.ok(isClosed, 'output may follow');
   host.closed(3);
-  assert.equal(await host.process.closed, { exitCode: 137, signal: 'SIGKILL' });
-  assert.equal(host.process.exit, { exitCode: 137, signal: 'SIGKILL' });
+  assert.equal(await host.process.closed, { exitCode: 137, signal: 'SIGKILL', timedOut: false });
+  assert.equal(host.process.exit, { exitCode: 137, signal: 'SIGKILL', timedOut: false });
 });
 
 test('P1: a whole life that is told before the answer to the start is not lost', async () => {

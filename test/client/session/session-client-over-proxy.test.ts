@@ -26,7 +26,7 @@ test('a process and its streams go on over a cut as if nothing had happened', as
     proxy.cut();
   }
   await process.closeStdin();
-  assert.equal(await process.closed, { exitCode: 5, signal: null });
+  assert.equal(await process.closed, { exitCode: 5, signal: null, timedOut: false });
   assert.is((await reader.read()).done, true);
   assert.ok(proxy.accepted >= 2);
   assert.is(client.sessionId, host.inspect().server.sessions.at(-1)?.id);
@@ -47,7 +47,7 @@ test(
     }
     const expected = Buffer.from(Array.from({ length: 1_200_000 }, (_, index) => `${index + 1}\n`).join(''));
     assert.is(sha256(await output), sha256(expected));
-    assert.equal(await process.closed, { exitCode: 0, signal: null });
+    assert.equal(await process.closed, { exitCode: 0, signal: null, timedOut: false });
   },
   { timeoutMs: 60_000 },
 );

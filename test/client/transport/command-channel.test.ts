@@ -27,7 +27,7 @@ test('a client works through a command, and closing it ends the command', async 
   await started.write('through a pipe');
   await started.closeStdin();
   assert.is(await readText(started.stdout), 'through a pipe');
-  assert.equal(await started.closed, { exitCode: 6, signal: null });
+  assert.equal(await started.closed, { exitCode: 6, signal: null, timedOut: false });
   await client.close(); // whether the command ends is seen by the leak check
   assert.is(client.state, 'closed');
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { wireSignals } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
 import { createExecServer } from '@exec-server/server';
 import { MemoryClient, outputOf } from '../../harness/memory-client.js';
@@ -10,6 +12,7 @@ delete process.env['NODE_V8_COVERAGE'];
 const test = suite('process handlers');
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const stateOf = (pid: unknown): string => readFileSync(`/proc/${String(pid)}/stat`, 'utf8').replace(/^.*\) (\w).*$/s, '$1');
 const sh = (processId: string, script: string, more: Readonly<Record<string, unknown>> = {}) =>
   startParams(processId, ['/bin/sh', '-c', script], more);
 
@@ -120,7 +123,7 @@ test('requests sent along with a start that fails are told that there is no such
       client.request('process/signal', { processId: 'p', signal: 'interrupt' }),
     ]);
     assert.equal([read.error?.code, read.error?.message], [-32600, 'unknown process id p']);
-    assert.equal([write.result, terminate.result, signal.result], [{ status: 'unknownProcess' }, { running: false }, {}]);
+    assert.equal([write.result, terminate.result, signal.result], [{ status: 'unknownProcess' }, { running: false }, { delivered: false }]);
   }));
 
 test('a write answers with its status', () =>
@@ -150,10 +153,26 @@ test('a signal interrupts the group; one to nobody is no error', () =>
     const script = "trap 'kill $!; echo interrupted; exit 9' INT; sleep 60 & echo ready; wait";
     await client.request('process/start', sh('p', script));
     await client.find(({ method }) => method === 'process/output');
-    for (const processId of ['p', 'nobody']) assert.equal(await client.result('process/signal', { processId, signal: 'interrupt' }), {});
+    const interrupt = (processId: string) => client.result('process/signal', { processId, signal: 'interrupt' });
+    assert.equal([await interrupt('p'), await interrupt('nobody')], [{ delivered: true }, { delivered: false }]);
     const events = await client.eventsOf('p');
     assert.is(outputOf(events), 'ready\ninterrupted\n');
-    assert.equal(await client.result('process/signal', { processId: 'p', signal: 'interrupt' }), {});
+    assert.equal(await interrupt('p'), { delivered: false });
+  }));
+
+test('every signal of the wire reaches the program as the one it is named after', () =>
+  withClient(async (client) => {
+    for (const [signal, name] of Object.entries(wireSignals)) {
+      const signalled = await client.result('process/start', sh(signal, 'echo ready; exec sleep 60'));
+      await client.find(({ method, params }) => method === 'process/output' && params?.['processId'] === signal);
+      assert.equal(await client.result('process/signal', { processId: signal, signal }), { delivered: true });
+      if (signal === 'stop') while (stateOf(signalled.pid) !== 'T') await new Promise((resolve) => setImmediate(resolve));
+      const survives = ['SIGSTOP', 'SIGCONT'].includes(name);
+      if (survives) await client.result('process/terminate', { processId: signal });
+      const exited = (await client.eventsOf(signal)).find(({ method }) => method === 'process/exited');
+      assert.is(exited?.params?.['signal'], survives ? 'SIGKILL' : name);
+    }
+    assert.equal((await client.refusal('process/signal', { processId: 'p', signal: 'SIGTERM' }))[0], -32602);
   }));
 
 test('terminate tells whether there was something to kill', () =>

@@ -125,6 +125,20 @@ test('a signal to a process that is gone is no error', async () => {
   process.signal('SIGINT');
 });
 
+test('T1: only a program that was killed has timed out, not one that ended by itself at its last moment', async () => {
+  for (const [status, expected] of [
+    [{ signal: 'SIGKILL' }, true],
+    [{ code: 0 }, false],
+  ] as const) {
+    const { child, process } = createProcess({ timeoutMs: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.is(process.hasTimedOut, false, 'not before its end is known');
+    await child.exit(status);
+    assert.is(process.hasTimedOut, expected);
+    assert.is(child.stdout.isCut, true, 'nobody is waited for after the deadline');
+  }
+});
+
 test('its stdin is closed when it exits', async () => {
   const { child, process } = createProcess({ hasStdin: true });
   assert.is(process.stdin?.enqueue('1', Buffer.from('x'), new AbortController()), 'accepted');

@@ -3,7 +3,7 @@ import { RpcError } from '#protocol/errors.js';
 import { Descriptors } from '#server/process/descriptors.js';
 import type { LaunchedProcess, LaunchRequest } from '#server/process/launch.js';
 import { PipeLauncher } from '#server/process/pipe-launcher.js';
-import { killGroup } from '#server/process/process-group.js';
+import { signalGroup } from '#server/process/process-group.js';
 import { PtyLauncher } from '#server/process/pty-launcher.js';
 import { type Ended, launchRequest, OpenSource, runToEnd, turns } from '../../harness/launching.js';
 import { refusedStarts } from '../../harness/refused-starts.js';
@@ -173,7 +173,7 @@ test('P8: a program on a terminal that is killed the moment it is started does n
   const ends: Promise<Ended>[] = [];
   for (let round = 0; round < 40; round++) {
     const launched = await launch(['sleep', '5']);
-    killGroup(launched.pid);
+    signalGroup(launched.pid, 'SIGKILL');
     ends.push(runToEnd(launched));
   }
   const statuses = (await Promise.all(ends)).map(({ status }) => status);

@@ -52,6 +52,14 @@ test('an exit frame tells the code, and the signal only when there was one', asy
   assert.equal(parse(new EventFrames('p').exited(2, killed.process)), { method: 'process/exited', params });
 });
 
+test('T1: an exit frame tells that the program has timed out', async () => {
+  const { child, process } = createProcess({ timeoutMs: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await child.exit({ signal: 'SIGKILL' });
+  const params = { processId: 'p', seq: 1, exitCode: 137, signal: 'SIGKILL', timedOut: true, sandboxDenied: false };
+  assert.equal(parse(new EventFrames('p').exited(1, process)), { method: 'process/exited', params });
+});
+
 test('a close frame is the JSON a plain object would become', () => {
   holds(fc.tuple(id, seq), ([processId, number]) => {
     assert.is(new EventFrames(processId).closed(number), JSON.stringify({ method: 'process/closed', params: { processId, seq: number } }));
