@@ -10,16 +10,19 @@ import { describeOsError, readOsError } from '../os-error.js';
 export class ProcessGroup {
   readonly #number: number;
   readonly #checkMs: number;
+  readonly #onGone: () => void;
   #state: 'led' | 'orphaned' | 'gone' = 'led';
   #timer: NodeJS.Timeout | null = null;
 
   /**
    * @param number the leader's
    * @param checkMs how often a group without a leader is looked at, in milliseconds
+   * @param onGone called when the number is not used any more
    */
-  constructor(number: number, checkMs: number) {
+  constructor(number: number, checkMs: number, onGone: () => void = () => undefined) {
     this.#number = number;
     this.#checkMs = checkMs;
+    this.#onGone = onGone;
   }
 
   /** The leader has not been reaped yet: its number is its own. */
@@ -68,7 +71,9 @@ export class ProcessGroup {
   close(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
-    if (this.#state === 'orphaned') this.#state = 'gone';
+    if (this.#state !== 'orphaned') return;
+    this.#state = 'gone';
+    this.#onGone();
   }
 }
 

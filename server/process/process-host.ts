@@ -5,6 +5,7 @@ import type { Counters } from '../telemetry/metrics.js';
 import { Descriptors } from './descriptors.js';
 import { LaunchTurns } from './launch-turns.js';
 import type { LaunchedProcess, Launcher, LaunchRequest } from './launch.js';
+import { OrphanGuard } from './orphan-guard.js';
 import { PipeLauncher } from './pipe-launcher.js';
 import { PtyLauncher } from './pty-launcher.js';
 import { slotBytes } from './output-limits.js';
@@ -28,6 +29,7 @@ export class ProcessHost {
   readonly environment: ReadonlyMap<string, string>;
   readonly retention: RetentionBudget;
   readonly spill: SpillFile;
+  readonly guard = new OrphanGuard();
   readonly #pipes: Launcher;
   readonly #terminals: Launcher;
   readonly #turns: LaunchTurns;
@@ -76,6 +78,7 @@ export class ProcessHost {
     await this.#turns.take();
     try {
       const launched = await (request.terminal ? this.#terminals : this.#pipes).launch(request);
+      this.guard.watch(launched.pid);
       this.counters.processesStarted++;
       return launched;
     } catch (error) {
@@ -87,7 +90,7 @@ export class ProcessHost {
   /** Waits, but not for ever, until the processes that the tables have killed are reaped, then gives back what is kept ready. */
   async close(): Promise<void> {
     if (this.live > 0) await this.#waitUntilIdle();
-    await Promise.all([this.#pipes.close(), this.#terminals.close()]);
+    await Promise.all([this.#pipes.close(), this.#terminals.close(), this.guard.close()]);
     this.spill.close();
   }
 

@@ -64,7 +64,7 @@ export class Process {
         maxBytes: host.limits.stdinQueueBytes,
         rememberedIds: host.limits.rememberedWriteIds,
       });
-    this.#group = new ProcessGroup(launched.pid, host.limits.orphanCheckMs);
+    this.#group = new ProcessGroup(launched.pid, host.limits.orphanCheckMs, () => host.guard.forget(launched.pid));
     this.#termination = new Termination(this.#group, () => this.#cutSources(), host.logger);
     if (timeoutMs !== null) this.#termination.setDeadline(timeoutMs);
     // Its number may be somebody else's from now on, also when its end is not reported yet.

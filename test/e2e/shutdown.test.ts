@@ -1,23 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { connect } from '@exec-server/client';
 import * as assert from 'uvu/assert';
+import { readUntil } from '../harness/byte-streams.js';
 import { startCommandServer } from '../harness/command-line.js';
+import { allGone, isRunning } from '../harness/process-state.js';
 import { suite } from '../harness/test.js';
 
 const test = suite('shutdown');
 
 /** A program that ignores being asked to end, with a child of its own that does so too. */
 const stubborn = 'trap "" TERM HUP INT; (trap "" TERM HUP INT; echo $BASHPID; exec sleep 600) & echo $$; wait';
-
-/** Whether a process runs; one that is dead and only waits for its parent does not. */
-function isRunning(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return false;
-  try {
-    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   for (const tty of [false, true]) {
@@ -52,4 +43,20 @@ test('P8: a session that nobody comes back to is ended with its processes', asyn
   for (const deadline = Date.now() + 10_000; isRunning(pid) && Date.now() < deadline;)
     await new Promise((resolve) => setTimeout(resolve, 20));
   assert.not.ok(isRunning(pid));
+});
+
+test('P8: a server that is killed with SIGKILL leaves no process group behind, on pipes or in a terminal', async () => {
+  await using server = await startCommandServer();
+  const client = await connect(server.url);
+  const script = 'trap "" HUP TERM INT; sleep 600 & echo $$ $!; wait';
+  const pids: number[] = [];
+  for (const tty of [false, true]) {
+    const process = await client.processes.start({ argv: ['sh', '-c', script], tty });
+    const reader = process.stdout.getReader();
+    pids.push(...(await readUntil(reader, '\n')).trim().split(' ').map(Number));
+  }
+  assert.is(pids.length, 4);
+  await server.stop('SIGKILL');
+  await allGone(pids);
+  await client.close();
 });

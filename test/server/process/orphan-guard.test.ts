@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as assert from 'uvu/assert';
+import { OrphanGuard } from '#server/process/orphan-guard.js';
+import { allGone, isRunning } from '../../harness/process-state.js';
+import { suite } from '../../harness/test.js';
+
+const test = suite('orphan-guard');
+
+/** The leader of a group of its own that would live on. */
+async function startGroup() {
+  const child = spawn('sh', ['-c', 'sleep 600 & echo $!; wait'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  return { pid: child.pid as number, grandchild: Number(line.toString()), ended };
+}
+
+test('groups that are watched are killed when the guard is closed, those it was told to forget are not', async () => {
+  const guard = new OrphanGuard();
+  const [kept, watched, other] = await Promise.all([startGroup(), startGroup(), startGroup()]);
+  for (const { pid } of [kept, watched, other]) guard.watch(pid);
+  guard.forget(kept.pid);
+  await guard.close();
+  assert.equal([(await watched.ended)[1], (await other.ended)[1]], ['SIGKILL', 'SIGKILL']);
+  await allGone([watched.grandchild, other.grandchild]);
+  assert.ok(isRunning(kept.pid));
+  process.kill(-kept.pid, 'SIGKILL');
+  await kept.ended;
+});
+
+test('a guard that nobody needed has nothing to end', async () => {
+  const guard = new OrphanGuard();
+  guard.forget(1);
+  await guard.close();
+  guard.watch(1);
+  await guard.close();
+});
