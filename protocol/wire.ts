@@ -4,6 +4,14 @@
 export interface InitializeParams {
   /** Who is asking; for logs. */
   readonly clientName: string;
+  /** What the client can do beyond the base. */
+  readonly capabilities?:
+    | {
+        /** The client grants bytes to the processes it starts with `creditBytes`. */
+        readonly credits?: boolean | undefined;
+      }
+    | null
+    | undefined;
   /** Session to take up; absent or null opens a new one. */
   readonly resumeSessionId?: string | null | undefined;
 }
@@ -170,6 +178,8 @@ export interface ProcessStartParams {
       }
     | null
     | undefined;
+  /** Output that may be pushed before the program is paused; `process/grant` adds to it. No limit by default. Capability `credits`. */
+  readonly creditBytes?: number | null | undefined;
   /** Deadline in milliseconds from the launch: the whole process group is killed then, and output is not waited for any longer, unless the process is closed before. None by default. Capability `processTimeout`. */
   readonly timeoutMs?: number | null | undefined;
   /** For telemetry. */
@@ -334,6 +344,17 @@ export interface ProcessTerminateResult {
   readonly running: boolean;
 }
 
+/** Params of `process/grant`. Lets a process that was started with `creditBytes` say so much more. Every byte of output counts, pushed or read. */
+export interface ProcessGrantParams {
+  /** Chosen by the client; unique within its session. */
+  readonly processId: string;
+  /** Bytes of output. */
+  readonly bytes: number;
+}
+
+/** Result of `process/grant`. */
+export type ProcessGrantResult = Readonly<Record<string, never>>;
+
 /** Params of `process/list`. The session's processes, alive and retained. */
 export type ProcessListParams = Readonly<Record<string, never>> | null;
 
@@ -411,6 +432,7 @@ export interface Requests {
   'process/resize': { readonly params: ProcessResizeParams; readonly result: ProcessResizeResult };
   'process/signal': { readonly params: ProcessSignalParams; readonly result: ProcessSignalResult };
   'process/terminate': { readonly params: ProcessTerminateParams; readonly result: ProcessTerminateResult };
+  'process/grant': { readonly params: ProcessGrantParams; readonly result: ProcessGrantResult };
   'process/list': { readonly params: ProcessListParams; readonly result: ProcessListResult };
 }
 

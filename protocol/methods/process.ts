@@ -69,6 +69,11 @@ const startParams = z.object({
   envPolicy: environmentPolicy.nullish().describe("What the child inherits from the server's environment; absent: nothing."),
   size: terminalSize.nullish().describe('Size of the terminal, 24 × 80 by default. Capability `processResize`.'),
   retention: retention.nullish(),
+  creditBytes: u64
+    .nullish()
+    .describe(
+      'Output that may be pushed before the program is paused; `process/grant` adds to it. No limit by default. Capability `credits`.',
+    ),
   timeoutMs: timerMs
     .min(1)
     .nullish()
@@ -189,6 +194,14 @@ export const processMethods = {
         ),
     }),
     result: z.object({ running: z.boolean().describe('Whether there was something to kill.') }),
+  }),
+  'process/grant': method({
+    summary: 'Lets a process that was started with `creditBytes` say so much more. Every byte of output counts, pushed or read.',
+    paramsName: 'GrantParams',
+    gate: 'exec',
+    capability: 'credits',
+    params: z.object({ processId, bytes: u64.describe('Bytes of output.') }),
+    result: unit,
   }),
   'process/list': method({
     summary: "The session's processes, alive and retained.",

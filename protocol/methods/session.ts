@@ -10,6 +10,10 @@ export const sessionMethods = {
     gate: null,
     params: z.object({
       clientName: z.string().describe('Who is asking; for logs.'),
+      capabilities: z
+        .object({ credits: z.boolean().optional().describe('The client grants bytes to the processes it starts with `creditBytes`.') })
+        .nullish()
+        .describe('What the client can do beyond the base.'),
       resumeSessionId: z.string().nullish().describe('Session to take up; absent or null opens a new one.'),
     }),
     result: z.object({

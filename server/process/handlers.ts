@@ -21,6 +21,7 @@ type Names =
   | 'process/resize'
   | 'process/signal'
   | 'process/terminate'
+  | 'process/grant'
   | 'process/list';
 
 export const processHandlers: Handlers<Names, ProcessScope> = {
@@ -74,6 +75,13 @@ export const processHandlers: Handlers<Names, ProcessScope> = {
       running: process?.terminate({ graceMs: graceMs ?? 0, orphans: orphans ?? false }) ?? false,
     })),
 
+  'process/grant': ({ processId, bytes }, { scope }) =>
+    whenStarted(scope, processId, (process) => {
+      if (!process) throw unknownProcess(processId);
+      process.flow.grant(bytes);
+      return {};
+    }),
+
   'process/list': (_params, { scope: { processes } }) => ({
     processes: [...processes.entries()].map(([processId, entry]) => describe(processId, entry)),
   }),
@@ -116,6 +124,7 @@ function toLaunchRequest(params: CheckedParams<'process/start'>, processes: Proc
     terminal: tty ? (size ?? { rows: host.limits.terminalRows, cols: host.limits.terminalCols }) : null,
     pipeStdin,
     retention: checkRetention(params, host.limits),
+    creditBytes: params.creditBytes ?? null,
     timeoutMs: timeoutMs ?? null,
   };
 }

@@ -18,6 +18,8 @@ export interface LaunchRequest {
   readonly terminal: TerminalSize | null;
   readonly pipeStdin: boolean;
   readonly retention: OutputRetention;
+  /** Output the client has room for, in bytes; null for no limit. */
+  readonly creditBytes: number | null;
   /** The child may take so long, in milliseconds from its launch; null for no limit. */
   readonly timeoutMs: number | null;
 }

@@ -1,3 +1,4 @@
+import { OutputFlow } from './output-flow.js';
 import { outputLimits } from './output-limits.js';
 import { OutputLog } from './output-log.js';
 import { platform } from './launch.js';
@@ -11,9 +12,6 @@ import { type TerminateOptions, Termination } from './termination.js';
 
 /** `exited`: the wait status is known; `closed`: all output is in the log as well. */
 export type ProcessState = 'running' | 'exited' | 'closed';
-
-/** `congested`: the connection has no room; `full`: the log has none. */
-export type HoldReason = 'congested' | 'full';
 
 /** Told of everything that happens to a process, in order of the sequence numbers. */
 export interface ProcessListener {
@@ -33,6 +31,7 @@ export class Process {
   readonly pid: number;
   readonly startedAtMs = Date.now();
   readonly log: OutputLog;
+  readonly flow: OutputFlow;
   readonly stdin: StdinQueue | null;
   /** Null once it is closed: what is retained of a process should be little more than its output. */
   #launched: LaunchedProcess | null;
@@ -45,8 +44,6 @@ export class Process {
   #openSources = 0;
   readonly #group: ProcessGroup;
   readonly #termination: Termination;
-  readonly #holds = new Set<HoldReason>();
-  #catchUpTimer: NodeJS.Timeout | null = null;
 
   constructor(id: string, request: LaunchRequest, launched: LaunchedProcess, host: ProcessHost, listener: ProcessListener) {
     const { argv, cwd, terminal, timeoutMs } = request;
@@ -56,7 +53,13 @@ export class Process {
     this.#launched = launched;
     this.#host = host;
     this.#listener = listener;
-    this.log = new OutputLog(outputLimits(request.retention, host.limits), host.retention, host.spill, () => this.release('full'));
+    this.log = new OutputLog(outputLimits(request.retention, host.limits), host.retention, host.spill, () => this.flow.release('full'));
+    this.flow = new OutputFlow({
+      sources: launched.outputs,
+      log: this.log,
+      creditBytes: request.creditBytes,
+      catchUpMs: host.limits.catchUpMs,
+    });
     this.stdin =
       launched.input &&
       new StdinQueue(launched.input, {
@@ -113,31 +116,6 @@ export class Process {
     void exited.then((status) => this.#exited(status));
   }
 
-  /** Stops reading output, so that the child blocks once its pipe is full, until every reason is taken back. */
-  hold(reason: HoldReason): void {
-    if (this.#holds.size === 0) for (const source of this.#sources) source.pause();
-    this.#holds.add(reason);
-  }
-
-  release(reason: HoldReason): void {
-    if (!this.#holds.delete(reason)) return;
-    if (reason === 'full') this.readerLeft();
-    if (this.#holds.size === 0) for (const source of this.#sources) source.resume();
-  }
-
-  /** A client is there, though what it has missed fills the log: when it does not begin to read, nobody waits for it. */
-  awaitReader(): void {
-    if (!this.log.isFull) return;
-    this.#catchUpTimer ??= setTimeout(() => this.log.deliver(this.log.nextSeq - 1), this.#host.limits.catchUpMs);
-    this.#catchUpTimer.unref();
-  }
-
-  /** The client is gone again. */
-  readerLeft(): void {
-    if (this.#catchUpTimer) clearTimeout(this.#catchUpTimer);
-    this.#catchUpTimer = null;
-  }
-
   /** Changes the size of the terminal, if there is one and the child still runs. */
   resize(size: TerminalSize): void {
     if (this.#state === 'running') this.#launched?.resize?.(size);
@@ -182,7 +160,7 @@ export class Process {
     const seq = this.log.append(stream, chunk);
     this.#host.counters.outputBytes += chunk.length;
     this.#listener.output(this, seq, stream, chunk);
-    if (this.log.isFull) this.hold('full');
+    if (this.log.isFull) this.flow.hold('full');
   }
 
   #exited(status: WaitStatus): void {
@@ -210,7 +188,7 @@ export class Process {
     if (this.#state !== 'exited' || this.#openSources > 0) return;
     this.#state = 'closed';
     this.#launched = null;
-    this.readerLeft();
+    this.flow.close();
     this.#termination.processClosed();
     this.#host.retention.noteClosed(this.log);
     this.#listener.closed(this, this.log.mark());

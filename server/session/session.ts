@@ -45,7 +45,7 @@ export class Session implements ProcessListener {
   attach(attachment: Attachment): void {
     const previous = this.#attachment;
     this.#attachment = attachment;
-    for (const process of this.#processes()) process.awaitReader();
+    for (const process of this.#processes()) process.flow.readerCame();
     previous?.release(new RpcError('sessionResumedElsewhere', 'session has been resumed by another connection'), true);
     attachment.hold(this);
   }
@@ -54,7 +54,7 @@ export class Session implements ProcessListener {
   detach(attachment: Attachment): boolean {
     if (this.#attachment !== attachment) return false;
     this.#attachment = null;
-    for (const process of this.#processes()) process.readerLeft();
+    for (const process of this.#processes()) process.flow.readerLeft();
     this.#resumeAll();
     return true;
   }
@@ -78,12 +78,13 @@ export class Session implements ProcessListener {
   }
 
   output(process: Process, seq: number, stream: StreamName, chunk: Buffer): void {
+    process.flow.spend(chunk.length, this.#attachment !== null);
     if (!this.#attachment) return;
     this.#attachment.notify(this.#framesOf(process).output(seq, stream, chunk));
     process.log.sent(seq);
-    process.awaitReader();
+    process.flow.awaitReader();
     if (!this.#attachment.isCongested) return;
-    process.hold('congested');
+    process.flow.hold('congested');
     this.#paused.add(process);
   }
 
@@ -106,7 +107,7 @@ export class Session implements ProcessListener {
   #resumeAll(): void {
     const paused = [...this.#paused];
     this.#paused.clear();
-    for (const process of paused) process.release('congested');
+    for (const process of paused) process.flow.release('congested');
   }
 
   *#processes(): Generator<Process> {

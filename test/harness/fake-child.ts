@@ -116,14 +116,15 @@ interface FakeProcessOptions {
   readonly limits?: Partial<Limits>;
   readonly id?: string;
   readonly timeoutMs?: number | null;
+  readonly creditBytes?: number | null;
 }
 
 /** A process around a fake child, already reporting. */
-export function createProcess({ hasStdin = false, limits = {}, id = 'p', timeoutMs = null }: FakeProcessOptions = {}) {
+export function createProcess({ hasStdin = false, limits = {}, id = 'p', timeoutMs = null, creditBytes = null }: FakeProcessOptions = {}) {
   const child = new FakeChild({ hasStdin });
   const reports = new Reports();
   const host = createHost(limits);
-  const process = new Process(id, launchRequest(['program'], { timeoutMs }), child.launched, host, reports);
+  const process = new Process(id, launchRequest(['program'], { timeoutMs, creditBytes }), child.launched, host, reports);
   process.begin();
   return { child, reports, host, process };
 }

@@ -3,7 +3,7 @@ import type { LaunchedProcess, LaunchRequest, OutputSource, StreamName, WaitStat
 /** A launch with everything filled in: on pipes, at `/`, with the usual PATH as its only variable. */
 export function launchRequest(argv: readonly string[], more: Partial<LaunchRequest> = {}): LaunchRequest {
   const env = new Map([['PATH', '/usr/local/bin:/usr/bin:/bin']]);
-  const usual = { cwd: '/', env, arg0: null, terminal: null, pipeStdin: false, timeoutMs: null } as const;
+  const usual = { cwd: '/', env, arg0: null, terminal: null, pipeStdin: false, timeoutMs: null, creditBytes: null } as const;
   return { argv, ...usual, retention: { spillBytes: null, whenFull: 'pause' }, ...more };
 }
 

@@ -96,17 +96,17 @@ test('destroying an exited process cuts the streams somebody still holds', async
 
 test('holding reaches every stream until every reason is taken back, and a closed process has none', async () => {
   const { child, process } = createProcess();
-  process.hold('congested');
-  process.hold('full');
-  process.hold('full');
+  process.flow.hold('congested');
+  process.flow.hold('full');
+  process.flow.hold('full');
   assert.equal([child.stdout.isPaused, child.stderr.isPaused], [true, true]);
-  process.release('full');
+  process.flow.release('full');
   assert.equal([child.stdout.isPaused, child.stderr.isPaused], [true, true]);
-  process.release('congested');
+  process.flow.release('congested');
   assert.equal([child.stdout.isPaused, child.stderr.isPaused], [false, false]);
   await child.exit();
   child.endStreams();
-  process.hold('congested');
+  process.flow.hold('congested');
   assert.is(child.stdout.isPaused, false);
 });
 
