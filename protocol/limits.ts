@@ -116,6 +116,8 @@ export const limits = {
   unreadOutputBytes: 8 * MiB,
   /** Output waiting for a slow reader, above which the client stops reading the connection. */
   readerHighWaterBytes: 1 * MiB,
+  /** Output of one process that its reader has still to take, above which a server with credits pauses the process. */
+  outputWindowBytes: 8 * MiB,
   /** Output the client fetches at a time when it has missed some. */
   catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */

@@ -6,6 +6,7 @@ export class EventFeed<Item> {
   readonly #limits: { readonly unreadBytes: number; readonly highWaterBytes: number };
   readonly #toLoss: (dropped: readonly Item[]) => Item;
   readonly #onPressure: () => void;
+  readonly #onTaken: () => void;
   #items: { readonly item: Item; readonly bytes: number }[] = [];
   #bytes = 0;
   #firstDropped: Item | null = null;
@@ -18,20 +19,28 @@ export class EventFeed<Item> {
   /**
    * @param toLoss the item that stands for dropped ones, of which it gets the first and the last
    * @param onPressure called when {@link isBehind} may have changed
+   * @param onTaken called when {@link waitingBytes} may have become less
    */
   constructor(
     limits: { readonly unreadBytes: number; readonly highWaterBytes: number },
     toLoss: (dropped: readonly Item[]) => Item,
     onPressure: () => void,
+    onTaken: () => void = () => undefined,
   ) {
     this.#limits = limits;
     this.#toLoss = toLoss;
     this.#onPressure = onPressure;
+    this.#onTaken = onTaken;
   }
 
   /** A reader has more to do than it should. */
   get isBehind(): boolean {
     return this.#isClaimed && this.#bytes > this.#limits.highWaterBytes;
+  }
+
+  /** What a reader has still to take; what nobody reads does not count. */
+  get waitingBytes(): number {
+    return this.#isClaimed ? this.#bytes : 0;
   }
 
   get bufferedBytes(): number {
@@ -69,6 +78,7 @@ export class EventFeed<Item> {
     this.#items = [];
     this.#bytes = 0;
     this.#onPressure();
+    this.#onTaken();
     this.#notify();
   }
 
@@ -97,6 +107,7 @@ export class EventFeed<Item> {
     const wasBehind = this.isBehind;
     this.#bytes -= next.bytes;
     if (wasBehind && !this.isBehind) this.#onPressure();
+    this.#onTaken();
     return next.item;
   }
 

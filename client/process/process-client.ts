@@ -1,4 +1,11 @@
-import { fromNativePath, type Notifications, type ProcessListResult, type ProcessStartParams, RpcError } from '@exec-server/protocol';
+import {
+  fromNativePath,
+  limits,
+  type Notifications,
+  type ProcessListResult,
+  type ProcessStartParams,
+  RpcError,
+} from '@exec-server/protocol';
 import { OutcomeUnknownError } from '../errors.js';
 import type { SessionClient } from '../session/session-client.js';
 import { RemoteProcess } from './remote-process.js';
@@ -69,7 +76,7 @@ export class ProcessClient {
     const params = this.#toParams(options);
     // Events name the process by its id: the one that has it goes on getting them.
     if (this.#processes.has(params.processId)) throw new RpcError('processIdTaken', 'process ID already exists');
-    const process = this.#register(params.processId, params.tty);
+    const process = this.#register(params.processId, params.tty, params.creditBytes ?? 0);
     this.#starting.add(process);
     try {
       process.pid = await this.#send(params);
@@ -129,18 +136,20 @@ export class ProcessClient {
     const known = this.#processes.get(processId); // started meanwhile
     if (known) return known;
     const found = processes.find((entry) => entry.processId === processId);
-    const process = this.#register(processId, found?.tty ?? false);
+    const process = this.#register(processId, found?.tty ?? false, 0);
     process.pid = found?.pid ?? null;
     await process.catchUp();
     if (process.failure) throw process.failure;
     return process;
   }
 
-  #register(processId: string, isTerminal: boolean): RemoteProcess {
+  /** @param creditBytes what the server is told at the start */
+  #register(processId: string, isTerminal: boolean, creditBytes: number): RemoteProcess {
     const process: RemoteProcess = new RemoteProcess(
       processId,
       isTerminal,
       this.#session,
+      creditBytes,
       () => this.#processes.delete(processId),
       () => this.#pressureChanged(process),
     );
@@ -208,6 +217,7 @@ export class ProcessClient {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(typeof tty === 'object' ? { size: { rows: tty.rows, cols: tty.cols } } : {}),
       ...(retention ? { retention } : {}),
+      ...(this.#session.supports('credits') ? { creditBytes: limits.outputWindowBytes } : {}),
     };
   }
 

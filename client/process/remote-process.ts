@@ -1,9 +1,11 @@
 import { decodeBase64, limits, type Notifications, type ProcessReadResult, type WireSignal } from '@exec-server/protocol';
-import { DisconnectedError, OutputGapError } from '../errors.js';
+import { DisconnectedError } from '../errors.js';
 import type { SessionClient } from '../session/session-client.js';
 import { EventFeed } from './event-feed.js';
 import { EventOrder } from './event-order.js';
+import { toGap, toReadable } from './feed-faces.js';
 import { catchUp } from './lag-recovery.js';
+import { OutputCredit } from './output-credit.js';
 import type { ProcessEvent, ProcessExit } from './process-event.js';
 import { StdinWriter, type WriteOptions } from './stdin-writer.js';
 
@@ -49,6 +51,8 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
   readonly #onEnd: () => void;
   readonly #onPressure: () => void;
   readonly #stdin: StdinWriter;
+  /** Null with a server that knows of none: then a reader that is behind holds up the whole connection. */
+  readonly #credit: OutputCredit | null;
   #stdout: ReadableStream<Uint8Array> | null = null;
   #stderr: ReadableStream<Uint8Array> | null = null;
   #exit: ProcessExit | null = null;
@@ -62,10 +66,11 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
 
   /**
    * For the process client, which starts and attaches processes.
+   * @param creditBytes what the server was told at the start that it may push; 0 when it was told nothing
    * @param onEnd called when nothing is to be expected any more
    * @param onPressure called when {@link isBehind} may have changed
    */
-  constructor(id: string, isTerminal: boolean, session: SessionClient, onEnd: () => void, onPressure: () => void) {
+  constructor(id: string, isTerminal: boolean, session: SessionClient, creditBytes: number, onEnd: () => void, onPressure: () => void) {
     this.id = id;
     this.isTerminal = isTerminal;
     this.#session = session;
@@ -77,8 +82,10 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
     // Nobody has to look at both, or at any.
     this.exited.catch(() => undefined);
     this.closed.catch(() => undefined);
-    const feedLimits = { unreadBytes: limits.unreadOutputBytes, highWaterBytes: limits.readerHighWaterBytes };
-    const feed = () => new EventFeed<ProcessEvent>(feedLimits, toGap, onPressure);
+    this.#credit = session.supports('credits') ? this.#createCredit(creditBytes) : null;
+    const highWaterBytes = creditBytes === 0 ? limits.readerHighWaterBytes : 2 * creditBytes;
+    const feedLimits = { unreadBytes: limits.unreadOutputBytes, highWaterBytes };
+    const feed = () => new EventFeed<ProcessEvent>(feedLimits, toGap, onPressure, () => this.#renewCredit());
     this.#events = feed();
     this.#streams = { stdout: feed(), stderr: feed() };
   }
@@ -197,6 +204,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
   /** Fetches what was missed. Live events may come meanwhile. Never rejects: failure is told through the process itself. */
   catchUp(): Promise<void> {
     this.#catchingUp ??= catchUp(this.#order, (afterSeq) => this.#readLog(afterSeq))
+      .then(() => this.#renewCredit())
       .catch((error: unknown) => this.fail(error as Error))
       .finally(() => (this.#catchingUp = null));
     return this.#catchingUp;
@@ -216,13 +224,25 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
     this.#failClosed(error);
   }
 
-  #readLog(afterSeq: number): Promise<ProcessReadResult> {
+  async #readLog(afterSeq: number): Promise<ProcessReadResult> {
     const maxBytes = this.#session.supports('outputGap') ? limits.catchUpPageBytes : null;
-    return this.#session.call(
-      'process/read',
-      { processId: this.id, afterSeq, maxBytes, waitMs: 0 },
-      { isRepeatable: true, isUrgent: true },
-    );
+    const params = { processId: this.id, afterSeq, maxBytes, waitMs: 0 };
+    const result = await this.#session.call('process/read', params, { isRepeatable: true, isUrgent: true });
+    this.#credit?.received(result.gap?.bytes ?? 0); // nobody will take it
+    return result;
+  }
+
+  #createCredit(grantedBytes: number): OutputCredit {
+    return new OutputCredit(limits.outputWindowBytes, grantedBytes, (bytes) => {
+      const params = { processId: this.id, bytes };
+      // Once more is better than never; what becomes of the process is told by its end.
+      this.#session.call('process/grant', params, { isRepeatable: true, isUrgent: true }).catch(() => undefined);
+    });
+  }
+
+  #renewCredit(): void {
+    if (this.#isOver) return;
+    this.#credit?.renew(Math.max(this.#events.waitingBytes, this.#streams.stdout.waitingBytes, this.#streams.stderr.waitingBytes));
   }
 
   #deliver(event: ProcessEvent): void {
@@ -231,6 +251,8 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
     switch (event.type) {
       case 'output':
         this.#streams[event.stream === 'stderr' ? 'stderr' : 'stdout'].push(event, bytes);
+        this.#credit?.received(event.chunk.length);
+        this.#renewCredit();
         return;
       case 'gap': // whose output is missing is not known
         this.#streams.stdout.push(event, bytes);
@@ -254,31 +276,4 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
     this.#onEnd();
     this.#onPressure();
   }
-}
-
-/** What was dropped, from its first event to its last, is one gap; a gap among it is a part of that. */
-function toGap(dropped: readonly ProcessEvent[]): ProcessEvent {
-  const fromSeqs = dropped.map((event) => (event.type === 'gap' ? event.fromSeq : event.seq));
-  const toSeqs = dropped.map((event) => (event.type === 'gap' ? event.toSeq : event.seq));
-  return { type: 'gap', fromSeq: Math.min(...fromSeqs), toSeq: Math.max(...toSeqs) };
-}
-
-/** The output of a feed; a gap makes it fail, because bytes on both sides of a hole do not belong together. */
-function toReadable(feed: EventFeed<ProcessEvent>): ReadableStream<Uint8Array> {
-  feed.claim();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const event = await feed.next();
-        if (event === null) controller.close();
-        else if (event.type === 'output') controller.enqueue(event.chunk);
-        else if (event.type === 'gap') {
-          feed.discard();
-          controller.error(new OutputGapError(event.fromSeq, event.toSeq));
-        }
-      },
-      cancel: () => feed.discard(),
-    },
-    { highWaterMark: 0 },
-  );
 }

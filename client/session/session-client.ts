@@ -165,7 +165,7 @@ export class SessionClient implements ConnectionListener {
     const connection = new Connection(channel, this, limits.clientRequestsInFlight);
     this.#connection = connection;
     try {
-      const params = { clientName: this.#options.clientName, resumeSessionId: this.#sessionId };
+      const params = { clientName: this.#options.clientName, resumeSessionId: this.#sessionId, capabilities: { credits: true } };
       const result = await connection.caller.call('initialize', params, { timeoutMs: limits.initializeTimeoutMs });
       if (this.#sessionId !== null && result.sessionId !== this.#sessionId) {
         throw new SessionLostError(`the server answered with another session than the one asked for`);

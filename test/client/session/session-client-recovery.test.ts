@@ -14,7 +14,11 @@ test('a lost connection is sought again, with the session id, and told once', as
   assert.is(host.session.state, 'recovering');
   await host.hasTold('resumed');
   assert.is(host.session.state, 'ready');
-  assert.equal(host.server.of('initialize')[1]?.params, { clientName: 'a test', resumeSessionId: 'session-1' });
+  assert.equal(host.server.of('initialize')[1]?.params, {
+    clientName: 'a test',
+    resumeSessionId: 'session-1',
+    capabilities: { credits: true },
+  });
   assert.equal(host.server.channel.messages[1], { method: 'initialized', params: {} });
   assert.equal(host.told, ['resumed']);
 });

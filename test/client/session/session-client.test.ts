@@ -13,7 +13,7 @@ test('the handshake is initialize, then initialized, then requests', async () =>
   await host.session.connect();
   await host.session.call('environment/status', null);
   assert.equal(host.server.channel.messages, [
-    { id: 1, method: 'initialize', params: { clientName: 'a test', resumeSessionId: null } },
+    { id: 1, method: 'initialize', params: { clientName: 'a test', resumeSessionId: null, capabilities: { credits: true } } },
     { method: 'initialized', params: {} },
     { id: 2, method: 'environment/status', params: null },
   ]);
@@ -22,7 +22,7 @@ test('the handshake is initialize, then initialized, then requests', async () =>
 
 test('a given session is taken up', async () => {
   using host = await connectSession({}, { resume: 'session-9', sessionId: 'session-9' });
-  assert.equal(host.server.requests[0]?.params, { clientName: 'a test', resumeSessionId: 'session-9' });
+  assert.equal(host.server.requests[0]?.params, { clientName: 'a test', resumeSessionId: 'session-9', capabilities: { credits: true } });
   assert.is(host.session.id, 'session-9');
 });
 
