@@ -9,6 +9,8 @@ const toMiB = (bytes: number): number => Math.round(bytes / MiB);
 
 /** Nobody reads for this share of the time that the campaign may take. */
 const stallShare = 0.2;
+/** A network is silent for so long at most, in milliseconds: after a ping and a half the client looks for another connection. */
+const networkStallMs = 10_000;
 
 async function stallOne(who: 'reader' | 'network', { count, seconds }: CampaignOptions, tally: Tally): Promise<void> {
   await using server = await startOwnTarget();
@@ -27,7 +29,7 @@ async function stallOne(who: 'reader' | 'network', { count, seconds }: CampaignO
   const child = await client.processes.start({ argv: ['head', '-c', String(bytes), '/dev/zero'] });
   const reader = child.stdout.getReader();
   if (who === 'network') proxy.stall('toClient');
-  const stallMs = seconds * 1_000 * stallShare;
+  const stallMs = Math.min(seconds * 1_000 * stallShare, who === 'network' ? networkStallMs : Infinity);
   await pause(stallMs);
   tally.most(`${who} stalled: seconds`, Math.round(stallMs / 100) / 10);
   tally.most(`${who} stalled: child ran ahead by MiB`, Math.round((readProcNumber(`/proc/${child.pid}/io`, 'wchar') / MiB) * 10) / 10);
