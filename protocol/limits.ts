@@ -118,7 +118,8 @@ export const limits = {
   readerHighWaterBytes: 1 * MiB,
   /** Output of one process that its reader has still to take, above which a server with credits pauses the process. */
   outputWindowBytes: 8 * MiB,
-  /** Output the client fetches at a time when it has missed some. */
+  /** Output the client fetches at a time when it has missed some: at first, and at most. */
+  firstPageBytes: 128 * KiB,
   catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,

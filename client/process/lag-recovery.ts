@@ -1,16 +1,22 @@
-import { decodeBase64, type ProcessReadResult } from '@exec-server/protocol';
+import { decodeBase64, limits, type ProcessReadResult } from '@exec-server/protocol';
+import { OutcomeUnknownError } from '../errors.js';
 import type { EventOrder } from './event-order.js';
 
-/** Reads the log of the process after a cursor. */
-export type ReadLog = (afterSeq: number) => Promise<ProcessReadResult>;
+/** Reads the log of the process after a cursor, about so many bytes at most. */
+export type ReadLog = (afterSeq: number, maxBytes: number) => Promise<ProcessReadResult>;
 
 /**
  * Fetches what happened after the last event that was delivered and brings the order up to date, answer by answer. What
- * the server no longer has is announced as a gap.
+ * the server no longer has is announced as a gap. Answers grow, and are short again after a line that broke, so that some
+ * get through however often it breaks.
  */
 export async function catchUp(order: EventOrder, read: ReadLog): Promise<void> {
-  for (;;) {
-    const result = await read(order.cursor);
+  for (let pageBytes: number = limits.firstPageBytes; ; pageBytes = Math.min(2 * pageBytes, limits.catchUpPageBytes)) {
+    const result = await read(order.cursor, pageBytes).catch(ifLost);
+    if (result === null) {
+      pageBytes = limits.firstPageBytes / 2;
+      continue;
+    }
     if (result.gap) order.skipTo(result.gap.toSeq);
     for (const { seq, stream, chunk } of result.chunks) order.push({ type: 'output', seq, stream, chunk: decodeBase64(chunk) });
     const end = endOfPart(result);
@@ -23,6 +29,12 @@ export async function catchUp(order: EventOrder, read: ReadLog): Promise<void> {
     order.skipTo(end);
     if (order.cursor > end && order.earlyCount === 0) return; // what followed has arrived meanwhile
   }
+}
+
+/** The line broke before the answer: it is asked for again, on the next one. */
+function ifLost(error: unknown): null {
+  if (error instanceof OutcomeUnknownError) return null;
+  throw error;
 }
 
 /** The last number of an answer behind which there may be more; null for one that tells everything. Servers that tell of gaps may end early. */

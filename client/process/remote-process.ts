@@ -203,7 +203,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
 
   /** Fetches what was missed. Live events may come meanwhile. Never rejects: failure is told through the process itself. */
   catchUp(): Promise<void> {
-    this.#catchingUp ??= catchUp(this.#order, (afterSeq) => this.#readLog(afterSeq))
+    this.#catchingUp ??= catchUp(this.#order, (afterSeq, pageBytes) => this.#readLog(afterSeq, pageBytes))
       .then(() => this.#renewCredit())
       .catch((error: unknown) => this.fail(error as Error))
       .finally(() => (this.#catchingUp = null));
@@ -224,10 +224,10 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
     this.#failClosed(error);
   }
 
-  async #readLog(afterSeq: number): Promise<ProcessReadResult> {
-    const maxBytes = this.#session.supports('outputGap') ? limits.catchUpPageBytes : null;
+  async #readLog(afterSeq: number, pageBytes: number): Promise<ProcessReadResult> {
+    const maxBytes = this.#session.supports('outputGap') ? pageBytes : null;
     const params = { processId: this.id, afterSeq, maxBytes, waitMs: 0 };
-    const result = await this.#session.call('process/read', params, { isRepeatable: true, isUrgent: true });
+    const result = await this.#session.call('process/read', params, { isUrgent: true });
     this.#credit?.received(result.gap?.bytes ?? 0); // nobody will take it
     return result;
   }

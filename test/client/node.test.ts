@@ -1,7 +1,6 @@
 import { connect, connectCommand, ConnectionRefusedError } from '@exec-server/client';
-import { startExecServer } from 'exec-server/testing';
+import { FaultProxy, startExecServer } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
-import { CutProxy } from '../harness/cut-proxy.js';
 import { failure } from '../harness/failure.js';
 import { suite } from '../harness/test.js';
 
@@ -9,7 +8,7 @@ const test = suite('node entry');
 
 test('a token that is a function is asked for before every connection', async () => {
   await using host = await startExecServer();
-  await using proxy = await CutProxy.start(host.url);
+  await using proxy = await FaultProxy.start(host.url);
   const tokens = [host.token, Promise.resolve(host.token)];
   let asked = 0;
   const client = await connect(proxy.url, { token: () => tokens[asked++] ?? 'used up' });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { startExecServer } from 'exec-server/testing';
+import { FaultProxy, startExecServer } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
-import { CutProxy } from '../harness/cut-proxy.js';
 import { suite } from '../harness/test.js';
 import { startParams, WireClient, type WireMessage } from '../harness/wire-client.js';
 
@@ -122,7 +121,7 @@ test(
   'P5: the client catches up with 20 MB it was cut off from, and its reader sees no seam',
   async () => {
     await using host = await startExecServer();
-    await using proxy = await CutProxy.start(host.url);
+    await using proxy = await FaultProxy.start(host.url);
     const client = await host.connect({ url: proxy.url });
     const process = await client.processes.start({ argv: printing(20 * megabyte), retention: { spillBytes: 40 * megabyte } });
     const hash = createHash('sha256');

@@ -1,8 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { startExecServer } from 'exec-server/testing';
+import { FaultProxy, startExecServer } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
 import { runCommand } from '../harness/command-line.js';
-import { CutProxy } from '../harness/cut-proxy.js';
 import { suite } from '../harness/test.js';
 
 const test = suite('lost connection');
@@ -35,7 +34,7 @@ for (const [kind, flags] of [
     `P5: a ten-second command ${kind} is complete and in order over a connection cut after ${cutMs} ms`,
     async () => {
       await using host = await startExecServer();
-      await using proxy = await CutProxy.start(host.url);
+      await using proxy = await FaultProxy.start(host.url);
       const command = ['exec', '--url', proxy.url, ...flags, '--', 'perl', '-e', script];
       const ended = runCommand(command, '', { EXEC_SERVER_TOKEN: host.token });
       await proxy.connected(1);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { connect, type ProcessEvent, type RemoteProcess, RpcError, spawn } from '@exec-server/client';
+import { FaultProxy } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
-import { CutProxy } from '../harness/cut-proxy.js';
 import { suite } from '../harness/test.js';
 import { servers } from './servers.js';
 
@@ -171,7 +171,7 @@ for (const { name, skip, start } of servers) {
     `${name}: a command goes on over cut connections, its output complete and in order`,
     async () => {
       await using server = await start();
-      await using proxy = await CutProxy.start(server.url);
+      await using proxy = await FaultProxy.start(server.url);
       await using client = await connect(proxy.url);
       const process = await client.processes.start({
         argv: ['bash', '-c', 'for i in $(seq 1 400); do echo line $i; sleep 0.005; done; exit 6'],
@@ -199,7 +199,7 @@ for (const { name, skip, start } of servers) {
     `${name}: writes are applied once and in order over cut connections`,
     async () => {
       await using server = await start();
-      await using proxy = await CutProxy.start(server.url);
+      await using proxy = await FaultProxy.start(server.url);
       await using client = await connect(proxy.url);
       const process = await client.processes.start({ argv: ['head', '-n', '500'], stdin: true });
       const back = read(process.stdout);

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect, OutputGapError, RpcError } from '@exec-server/client';
-import { startExecServer } from 'exec-server/testing';
+import { FaultProxy, startExecServer } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
 import { readAll, readText, readUntil, sha256 } from '../../harness/byte-streams.js';
-import { CutProxy } from '../../harness/cut-proxy.js';
 import { failure } from '../../harness/failure.js';
 import { leaveSession } from '../../harness/leave-session.js';
 import { allGone, isRunning } from '../../harness/process-state.js';
@@ -15,7 +14,7 @@ const MiB = 1024 * 1024;
 
 test('T4: input arrives exactly once and in order, over many cuts', async () => {
   await using host = await startExecServer();
-  await using proxy = await CutProxy.start(host.url);
+  await using proxy = await FaultProxy.start(host.url);
   const client = await host.connect({ url: proxy.url });
   const process = await client.processes.start({ argv: ['cat'], stdin: true });
   const input = randomBytes(4 * MiB);

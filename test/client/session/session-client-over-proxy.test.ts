@@ -1,8 +1,7 @@
 import { connect, ConnectionRefusedError, DisconnectedError, RpcError, SessionLostError } from '@exec-server/client';
-import { startExecServer } from 'exec-server/testing';
+import { FaultProxy, startExecServer } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
 import { readAll, readUntil, sha256 } from '../../harness/byte-streams.js';
-import { CutProxy } from '../../harness/cut-proxy.js';
 import { failure } from '../../harness/failure.js';
 import { suite } from '../../harness/test.js';
 
@@ -13,7 +12,7 @@ const open = { authenticator: undefined };
 
 test('a process and its streams go on over a cut as if nothing had happened', async () => {
   await using host = await startExecServer();
-  await using proxy = await CutProxy.start(host.url);
+  await using proxy = await FaultProxy.start(host.url);
   const client = await host.connect({ url: proxy.url });
   const process = await client.processes.start({
     argv: ['sh', '-c', 'while read line; do echo "$line!"; done; exit 5'],
@@ -36,13 +35,13 @@ test(
   '8 MB of output over many cuts arrive whole and in order',
   async () => {
     await using host = await startExecServer({ server: { limits: { retainedOutputBytes: 64 * 1024 * 1024 } } });
-    await using proxy = await CutProxy.start(host.url);
+    await using proxy = await FaultProxy.start(host.url);
     const client = await host.connect({ url: proxy.url });
     const process = await client.processes.start({ argv: ['seq', '1200000'] });
     const output = readAll(process.stdout);
     const cuts = [1_000, 300_000, 1, 2_000_000, 50_000, 6_000_000];
     for (const [index, bytes] of cuts.entries()) {
-      proxy.cutAfter(bytes);
+      proxy.at('toClient', bytes, 'cut');
       await proxy.connected(index + 2);
     }
     const expected = Buffer.from(Array.from({ length: 1_200_000 }, (_, index) => `${index + 1}\n`).join(''));
@@ -54,7 +53,7 @@ test(
 
 test('a session whose old connection has died without a word is taken up again', async () => {
   await using host = await startExecServer({ server: { limits: { probeTimeoutMs: 50 } } });
-  await using proxy = await CutProxy.start(host.url);
+  await using proxy = await FaultProxy.start(host.url);
   const client = await host.connect({ url: proxy.url });
   const process = await client.processes.start({ argv: ['cat'], stdin: true });
   proxy.cutClients();
@@ -67,7 +66,7 @@ test('a session whose old connection has died without a word is taken up again',
 test('P5: a server that does not know the session ends it at once', async () => {
   await using host = await startExecServer({ server: open });
   await using other = await startExecServer({ server: open });
-  await using proxy = await CutProxy.start(host.url);
+  await using proxy = await FaultProxy.start(host.url);
   const client = await connect(proxy.url);
   const process = await client.processes.start({ argv: ['sleep', '600'] });
   proxy.redirect(other.url);
@@ -81,7 +80,7 @@ test('P5: a server that does not know the session ends it at once', async () => 
 test('P5: credentials that are refused on the way back end it at once', async () => {
   await using host = await startExecServer();
   await using other = await startExecServer();
-  await using proxy = await CutProxy.start(host.url);
+  await using proxy = await FaultProxy.start(host.url);
   const client = await host.connect({ url: proxy.url });
   proxy.redirect(other.url);
   proxy.cut();
@@ -92,7 +91,7 @@ test('P5: credentials that are refused on the way back end it at once', async ()
 
 test('P5: everything that waits fails promptly when the line is gone for good', async () => {
   await using host = await startExecServer();
-  await using proxy = await CutProxy.start(host.url);
+  await using proxy = await FaultProxy.start(host.url);
   const client = await host.connect({ url: proxy.url, resumeWindowMs: 300 });
   const process = await client.processes.start({ argv: ['sleep', '600'], stdin: true });
   await client.environment.status();
@@ -124,7 +123,7 @@ test('P5: everything that waits fails promptly when the line is gone for good', 
 
 test('a line that only stalls loses nothing', async () => {
   await using host = await startExecServer();
-  await using proxy = await CutProxy.start(host.url);
+  await using proxy = await FaultProxy.start(host.url);
   const client = await host.connect({ url: proxy.url });
   proxy.stall();
   const status = client.environment.status();
@@ -133,4 +132,28 @@ test('a line that only stalls loses nothing', async () => {
   assert.is(await status, 'ready');
   assert.is((await readAll((await process).stdout)).toString(), 'through\n');
   assert.is(proxy.accepted, 1);
+});
+
+test('what was missed arrives over a line on which it never passes between two cuts in one piece', async ({ signal }) => {
+  await using host = await startExecServer();
+  await using proxy = await FaultProxy.start(host.url);
+  const client = await host.connect({ url: proxy.url });
+  signal.addEventListener('abort', () => void client.close());
+  const process = await client.processes.start({
+    argv: ['sh', '-c', 'read line; head -c 900000 /dev/zero; exec sleep 600'],
+    stdin: true,
+  });
+  proxy.stall('toClient');
+  void process.write('\n').catch(() => undefined);
+  while (host.server.inspect().retainedBytes < 900_000) await host.connect().then((other) => other.close());
+  proxy.cut();
+  proxy.resume();
+  proxy.startRandomFaults({ everyBytes: 400_000, direction: 'toClient' }); // 1 200 000 bytes in base64
+  let bytes = 0;
+  for await (const event of process) {
+    assert.is(event.type, 'output');
+    if (event.type === 'output') bytes += event.chunk.length;
+    if (bytes === 900_000) break;
+  }
+  proxy.disarm();
 });
