@@ -8,6 +8,7 @@ import type { LaunchedProcess, Launcher, LaunchRequest } from './launch.js';
 import { PipeLauncher } from './pipe-launcher.js';
 import { PtyLauncher } from './pty-launcher.js';
 import { RetentionBudget } from './retention-budget.js';
+import { RunBudget } from './run-output.js';
 
 export interface ProcessHostOptions {
   readonly limits: Limits;
@@ -25,6 +26,7 @@ export class ProcessHost {
   readonly logger: Logger;
   readonly environment: ReadonlyMap<string, string>;
   readonly retention: RetentionBudget;
+  readonly runBudget: RunBudget;
   readonly #pipes: Launcher;
   readonly #terminals: Launcher;
   readonly #turns: LaunchTurns;
@@ -37,6 +39,7 @@ export class ProcessHost {
     this.logger = logger;
     this.environment = environment;
     this.retention = new RetentionBudget(limits.retainedOutputBytesPerServer);
+    this.runBudget = new RunBudget(limits.runOutputBytesPerServer);
     const descriptors = new Descriptors();
     this.#pipes = new PipeLauncher(descriptors, limits.pipeBatch, logger);
     this.#terminals = new PtyLauncher(descriptors, limits.outputChunkBytes, loginShell);
