@@ -2,6 +2,7 @@ import { type Channel, type EnvironmentInfoResult, limits } from '@exec-server/p
 import { EnvironmentClient } from './environment/environment-client.js';
 import { DisconnectedError } from './errors.js';
 import { ProcessClient } from './process/process-client.js';
+import { run, type RunOptions, type RunResult } from './process/run.js';
 import { SessionClient, type SessionState } from './session/session-client.js';
 
 export interface ConnectOptions {
@@ -89,6 +90,21 @@ export class ExecClient implements AsyncDisposable {
   /** Whether the server announces an addition to the base protocol. */
   supports(capability: string): boolean {
     return this.#session.supports(capability);
+  }
+
+  /**
+   * Runs a program to its end and resolves with how it ended and what it printed: an exit code that is not 0 is a result,
+   * not an error. One round trip where the server offers it; on others the process is started and read.
+   * @throws RpcError `startFailed`, `processIdTaken` and others; UnsupportedByServerError; the signal's reason;
+   *   OutcomeUnknownError when the line broke and the process, or some of its output, was not there any more afterwards
+   */
+  run(argv: readonly string[], options?: RunOptions & { readonly encoding?: 'utf8' | undefined }): Promise<RunResult<string>>;
+  run(argv: readonly string[], options: RunOptions & { readonly encoding: 'bytes' }): Promise<RunResult<Uint8Array>>;
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult<string> | RunResult<Uint8Array>> {
+    const result = await run(this.#session, this.processes, argv, options);
+    if (options.encoding === 'bytes') return result;
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return { ...result, stdout: decoder.decode(result.stdout), stderr: decoder.decode(result.stderr) };
   }
 
   /**

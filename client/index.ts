@@ -19,8 +19,9 @@ export {
 } from './errors.js';
 export { ExecClient } from './exec-client.js';
 export type { CloseOptions, ConnectOptions } from './exec-client.js';
-export type { EnvironmentPolicy, StartOptions } from './process/process-client.js';
+export type { EnvironmentPolicy, StartOptions } from './process/start-params.js';
 export type { ClosedEvent, ExitedEvent, GapEvent, OutputEvent, ProcessEvent, ProcessExit, StreamName } from './process/process-event.js';
 export type { RemoteProcess, SignalOptions, TerminateOptions } from './process/remote-process.js';
+export type { RunOptions, RunResult } from './process/run.js';
 export type { WriteOptions } from './process/stdin-writer.js';
 export type { SessionState } from './session/session-client.js';

@@ -28,6 +28,7 @@ export type {
   ProcessListResult,
   ProcessOutputNotification,
   ProcessReadResult,
+  ProcessRunResult,
   ProcessStartParams,
   ProcessStartResult,
   ProcessWriteResult,

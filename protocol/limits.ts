@@ -82,6 +82,12 @@ export const limits = {
   spillBlockBytes: 256 * KiB,
   /** Largest piece of output in one notification. `bench/output`: base64 of more leaves its fast path. */
   outputChunkBytes: 64 * KiB,
+  /** Output in the answer of a run, unless the request says otherwise. */
+  runOutputBytes: 16 * MiB,
+  /** Most that a request may ask for: in base64 it fits `maxMessageBytes`. */
+  mostRunOutputBytes: 40 * MiB,
+  /** Output kept for the answers of all runs; beyond it they are truncated. */
+  runOutputBytesPerServer: 256 * MiB,
   /** Base: stdin writes accepted but not taken by the process yet. */
   stdinQueueWrites: 128,
   /** Bytes of such writes; one write is always accepted by an empty queue. */

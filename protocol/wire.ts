@@ -220,6 +220,115 @@ export interface ProcessStartResult {
   readonly sandboxType?: string | null | undefined;
 }
 
+/** Params of `process/run`. Starts a program and answers when it is closed, with its output. Nothing is notified of it, unless it is read, or the connection is lost, before: from then on it is a process like any other. `process/terminate` ends it. */
+export interface ProcessRunParams {
+  /** Chosen by the client; unique within its session. */
+  readonly processId: string;
+  /** Program and arguments. A program without a slash is looked up in the child's PATH. */
+  readonly argv: readonly string[];
+  /** Working directory, as file URI. */
+  readonly cwd: string;
+  /** Variables of the child, on top of `envPolicy`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** True for a terminal, false for pipes. */
+  readonly tty: boolean;
+  /** Whether stdin can be written; without it the child reads end of file. Terminals always can. */
+  readonly pipeStdin?: boolean | undefined;
+  /** The child's `argv[0]`, when it shall differ from the program. */
+  readonly arg0?: string | null | undefined;
+  /** What the child inherits from the server's environment; absent: nothing. */
+  readonly envPolicy?:
+    | {
+        /** Which of the server's variables to begin with. */
+        readonly inherit: 'core' | 'all' | 'none';
+        /** False drops names that look like secrets (`*KEY*`, `*SECRET*`, `*TOKEN*`). */
+        readonly ignoreDefaultExcludes: boolean;
+        /** Patterns of names to drop: `*`, `?`, any case. */
+        readonly exclude: readonly string[];
+        /** Variables to set next. */
+        readonly set: Readonly<Record<string, string>>;
+        /** When not empty: patterns of the only names to keep. */
+        readonly includeOnly: readonly string[];
+      }
+    | null
+    | undefined;
+  /** Size of the terminal, 24 × 80 by default. Capability `processResize`. */
+  readonly size?:
+    | {
+        /** Rows, 1…65535. */
+        readonly rows: number;
+        /** Columns, 1…65535. */
+        readonly cols: number;
+      }
+    | null
+    | undefined;
+  readonly retention?:
+    | {
+        /** Output to retain, in bytes; 64 MiB by default. What memory has no room for is spilled to disk. */
+        readonly spillBytes?: number | null | undefined;
+        /** `pause` makes the program wait until somebody has read; `dropOldest` loses output nobody has got, and says so. */
+        readonly whenFull?: 'pause' | 'dropOldest' | undefined;
+      }
+    | null
+    | undefined;
+  /** Output that may be pushed before the program is paused; `process/grant` adds to it. No limit by default. Capability `credits`. */
+  readonly creditBytes?: number | null | undefined;
+  /** Deadline in milliseconds from the launch: the whole process group is killed then, and output is not waited for any longer, unless the process is closed before. None by default. Capability `processTimeout`. */
+  readonly timeoutMs?: number | null | undefined;
+  /** For telemetry. */
+  readonly metadata?:
+    | {
+        readonly threadId?: string | null | undefined;
+        readonly toolCallId?: string | null | undefined;
+      }
+    | null
+    | undefined;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  /** True is refused: it cannot be enforced here. */
+  readonly enforceManagedNetwork?: boolean | undefined;
+  /** Anything but null is refused: there is no proxy here. */
+  readonly networkProxy?: unknown;
+  /** Input of the program, and then its end; typed, with the end-of-file character behind it, on a terminal. */
+  readonly stdinBase64?: string | null | undefined;
+  /** Output to keep, of all streams together, in decoded bytes; 16 MiB by default, 40 MiB at most. The rest is discarded. */
+  readonly maxOutputBytes?: number | null | undefined;
+}
+
+/** Result of `process/run`. */
+export interface ProcessRunResult {
+  readonly processId: string;
+  /** Exit status, or 128 + N when signal N ended the process. */
+  readonly exitCode: number;
+  /** Signal that ended the process, such as `SIGKILL`; null when it exited by itself. */
+  readonly signal: string | null;
+  /** The deadline of the start killed the program. */
+  readonly timedOut: boolean;
+  /** With pipes. */
+  readonly stdoutBase64?: string | undefined;
+  /** With pipes. */
+  readonly stderrBase64?: string | undefined;
+  /** With a terminal: everything it has shown. */
+  readonly ptyBase64?: string | undefined;
+  /** There was more output than this, which is its beginning. */
+  readonly truncated: boolean;
+  /** From the launch to the close, in milliseconds. */
+  readonly durationMs: number;
+}
+
 /** Params of `process/read`. Retained output after a cursor, and how the process stands; may wait for news. */
 export interface ProcessReadParams {
   /** Chosen by the client; unique within its session. */
@@ -426,6 +535,7 @@ export interface Requests {
   'environment/info': { readonly params: EnvironmentInfoParams; readonly result: EnvironmentInfoResult };
   'environment/status': { readonly params: EnvironmentStatusParams; readonly result: EnvironmentStatusResult };
   'process/start': { readonly params: ProcessStartParams; readonly result: ProcessStartResult };
+  'process/run': { readonly params: ProcessRunParams; readonly result: ProcessRunResult };
   'process/read': { readonly params: ProcessReadParams; readonly result: ProcessReadResult };
   'process/write': { readonly params: ProcessWriteParams; readonly result: ProcessWriteResult };
   'process/closeStdin': { readonly params: ProcessCloseStdinParams; readonly result: ProcessCloseStdinResult };

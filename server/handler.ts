@@ -16,6 +16,8 @@ export interface Call<Scope> {
    * @throws RpcError when the connection ends before a slot is free
    */
   work<Value>(task: () => Promise<Value>): Promise<Value>;
+  /** What the request has brought is dealt with: while it waits for its answer it takes no more room than a small one. */
+  shrink(): void;
   /** Runs `task` as soon as the answer is queued for the peer, or when there is nobody to answer any more. */
   afterReply(task: () => void): void;
 }

@@ -8,6 +8,8 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** Does not wait in line behind other calls: for calls that are to end or ease something. */
   readonly isUrgent?: boolean | undefined;
+  /** Its answer may take as long as it likes: it takes no place among the calls under way. */
+  readonly takesLong?: boolean | undefined;
 }
 
 interface PendingCall {
@@ -27,6 +29,8 @@ export class Caller {
   readonly #pending = new Map<RequestId, PendingCall>();
   readonly #waiting = new Set<WaitingCall>();
   #maxInFlight: number;
+  /** Calls under way, without those that take long. */
+  #counted = 0;
   #nextId = 1;
   #end: Error | null = null;
 
@@ -61,12 +65,15 @@ export class Caller {
       if (this.#end) return reject(new DisconnectedError(this.#end.message, { cause: this.#end }));
       if (signal?.aborted) return reject(signal.reason as Error);
       const id = this.#nextId++;
+      const weight = options.takesLong ? 0 : 1;
       let timer: ReturnType<typeof setTimeout> | undefined;
       const leave = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
         this.#waiting.delete(waiting);
-        if (this.#pending.delete(id)) this.#sendWaiting();
+        if (!this.#pending.delete(id)) return;
+        this.#counted -= weight;
+        this.#sendWaiting();
       };
       const fail = (error: unknown): void => {
         leave();
@@ -80,12 +87,13 @@ export class Caller {
       const send = (): void => {
         this.#waiting.delete(waiting);
         this.#pending.set(id, { method, settle, fail });
+        this.#counted += weight;
         this.#send(writeRequest(id, method, params));
       };
       const waiting: WaitingCall = { send, fail };
       signal?.addEventListener('abort', abort);
       if (timeoutMs !== undefined) timer = setTimeout(() => fail(new CallTimeoutError(method, timeoutMs)), timeoutMs);
-      if (options.isUrgent || (this.#waiting.size === 0 && this.#pending.size < this.#maxInFlight)) send();
+      if (options.isUrgent || (this.#waiting.size === 0 && this.#counted < this.#maxInFlight)) send();
       else this.#waiting.add(waiting);
     });
   }
@@ -109,7 +117,7 @@ export class Caller {
   #sendWaiting(): void {
     if (this.#end) return;
     for (const call of this.#waiting) {
-      if (this.#pending.size >= this.#maxInFlight) return;
+      if (this.#counted >= this.#maxInFlight) return;
       call.send();
     }
   }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { RpcError } from '@exec-server/protocol';
 import type { ExecClient } from '../exec-client.js';
-import type { StartOptions } from '../process/process-client.js';
+import type { StartOptions } from '../process/start-params.js';
 import type { ProcessExit } from '../process/process-event.js';
 import type { RemoteProcess } from '../process/remote-process.js';
 import { isEnding, toWireSignal } from './signal-names.js';

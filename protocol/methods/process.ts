@@ -103,6 +103,33 @@ export const processMethods = {
     params: startParams,
     result: startResult,
   }),
+  'process/run': method({
+    summary:
+      'Starts a program and answers when it is closed, with its output. Nothing is notified of it, unless it is read, or the ' +
+      'connection is lost, before: from then on it is a process like any other. `process/terminate` ends it.',
+    paramsName: 'RunParams',
+    gate: 'exec',
+    capability: 'processRun',
+    params: startParams.extend({
+      stdinBase64: base64
+        .nullish()
+        .describe('Input of the program, and then its end; typed, with the end-of-file character behind it, on a terminal.'),
+      maxOutputBytes: u64
+        .nullish()
+        .describe('Output to keep, of all streams together, in decoded bytes; 16 MiB by default, 40 MiB at most. The rest is discarded.'),
+    }),
+    result: z.object({
+      processId: z.string(),
+      exitCode,
+      signal: z.string().nullable().describe('Signal that ended the process, such as `SIGKILL`; null when it exited by itself.'),
+      timedOut: z.boolean().describe('The deadline of the start killed the program.'),
+      stdoutBase64: z.string().optional().describe('With pipes.'),
+      stderrBase64: z.string().optional().describe('With pipes.'),
+      ptyBase64: z.string().optional().describe('With a terminal: everything it has shown.'),
+      truncated: z.boolean().describe('There was more output than this, which is its beginning.'),
+      durationMs: z.number().describe('From the launch to the close, in milliseconds.'),
+    }),
+  }),
   'process/read': method({
     summary: 'Retained output after a cursor, and how the process stands; may wait for news.',
     paramsName: 'ReadParams',

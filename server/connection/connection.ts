@@ -204,11 +204,15 @@ export class Connection implements Attachment, ChannelListener, Scope {
   #request(message: RequestMessage, bytes: number): void {
     this.#enter(bytes);
     this.#options.counters.requests++;
-    const call = new RequestCall<Scope>(this, this.#holding, this.#slots);
+    let heldBytes = bytes;
+    const call = new RequestCall<Scope>(this, this.#holding, this.#slots, () => {
+      this.#freed(heldBytes);
+      heldBytes = 0;
+    });
     void this.#options.dispatcher.dispatch(message, { admit: this.#admit, call }).then(({ write, isLong, isError }) => {
       if (isError) this.#options.counters.requestErrors++;
       const sent = (): void => {
-        this.#leave(bytes);
+        this.#leave(heldBytes);
         call.replied();
       };
       this.#outbox.reply({ write, isLong, sent });
@@ -231,6 +235,10 @@ export class Connection implements Attachment, ChannelListener, Scope {
 
   #leave(bytes: number): void {
     this.#requestsInFlight--;
+    this.#freed(bytes);
+  }
+
+  #freed(bytes: number): void {
     this.#bytesInFlight -= bytes;
     if (this.#backlog.length > 0) queueMicrotask(() => this.#workOffBacklog());
   }

@@ -7,12 +7,15 @@ export class RequestCall<Scope> implements Call<Scope> {
   readonly scope: Scope;
   readonly #holding: Holding;
   readonly #slots: RequestSlots;
+  readonly #onShrunk: () => void;
   #tasks: (() => void)[] | null = null;
 
-  constructor(scope: Scope, holding: Holding, slots: RequestSlots) {
+  /** @param onShrunk called when the request does not hold any more what it has brought */
+  constructor(scope: Scope, holding: Holding, slots: RequestSlots, onShrunk: () => void) {
     this.scope = scope;
     this.#holding = holding;
     this.#slots = slots;
+    this.#onShrunk = onShrunk;
   }
 
   get signal(): AbortSignal {
@@ -21,6 +24,10 @@ export class RequestCall<Scope> implements Call<Scope> {
 
   work<Value>(task: () => Promise<Value>): Promise<Value> {
     return this.#slots.run(task);
+  }
+
+  shrink(): void {
+    this.#onShrunk();
   }
 
   afterReply(task: () => void): void {

@@ -1,11 +1,11 @@
-import { fromNativePath, type Limits, RpcError, toNativePath, wireSignals } from '@exec-server/protocol';
-import type { Call, CheckedParams, Handlers } from '../handler.js';
-import { composeEnvironment } from './child-environment.js';
-import { type LaunchRequest, type OutputRetention, platform } from './launch.js';
+import { fromNativePath, RpcError, wireSignals } from '@exec-server/protocol';
+import type { Call, Handlers } from '../handler.js';
+import { toLaunchRequest } from './launch-request.js';
+import { platform } from './launch.js';
 import { Process } from './process.js';
 import { type ProcessTable, StartingProcess } from './process-table.js';
 import { read } from './read.js';
-import { refuseRestrictions } from './restrictions.js';
+import { run } from './run.js';
 import type { InputStatus } from './stdin-queue.js';
 
 /** What the process family works on. */
@@ -15,6 +15,7 @@ export interface ProcessScope {
 
 type Names =
   | 'process/start'
+  | 'process/run'
   | 'process/read'
   | 'process/write'
   | 'process/closeStdin'
@@ -28,7 +29,7 @@ export const processHandlers: Handlers<Names, ProcessScope> = {
   'process/start': async (params, call) => {
     const { processes } = call.scope;
     const { processId } = params;
-    const starting = processes.reserve(processId, toLaunchRequest(params, processes));
+    const starting = processes.reserve(processId, toLaunchRequest(params, processes.host));
     try {
       const process = await call.work(() => processes.start(processId, starting));
       call.afterReply(() => process.begin());
@@ -39,9 +40,12 @@ export const processHandlers: Handlers<Names, ProcessScope> = {
     }
   },
 
+  'process/run': run,
+
   'process/read': (params, call) =>
     whenStarted(call.scope, params.processId, (process) => {
       if (!process) throw unknownProcess(params.processId);
+      process.hasBeenRead = true;
       return read(process, params, call);
     }),
 
@@ -102,38 +106,6 @@ function whenStarted<Result>(
     const settled = processes.get(processId);
     return use(settled instanceof Process ? settled : undefined);
   });
-}
-
-function toLaunchRequest(params: CheckedParams<'process/start'>, processes: ProcessTable): LaunchRequest {
-  const { argv, cwd, env, envPolicy, arg0, tty, size, pipeStdin, timeoutMs } = params;
-  const { host } = processes;
-  const nativeCwd = toNativePath(cwd, platform);
-  if (nativeCwd === null) {
-    throw new RpcError(
-      'invalidParams',
-      `cwd URI \`${cwd.href}\` is not valid on this exec-server host: '${cwd.href}' is invalid on '${process.platform}'`,
-    );
-  }
-  refuseRestrictions(params);
-  if (argv.length === 0) throw new RpcError('invalidParams', 'argv must not be empty');
-  return {
-    argv,
-    cwd: nativeCwd,
-    env: composeEnvironment(envPolicy ?? null, host.environment, env),
-    arg0: arg0 ?? null,
-    terminal: tty ? (size ?? { rows: host.limits.terminalRows, cols: host.limits.terminalCols }) : null,
-    pipeStdin,
-    retention: checkRetention(params, host.limits),
-    creditBytes: params.creditBytes ?? null,
-    timeoutMs: timeoutMs ?? null,
-  };
-}
-
-function checkRetention({ retention }: CheckedParams<'process/start'>, { spilledOutputBytesPerServer: most }: Limits): OutputRetention {
-  const spillBytes = retention?.spillBytes ?? null;
-  if (spillBytes !== null && spillBytes > most)
-    throw new RpcError('invalidParams', `retention.spillBytes must be at most ${most}, not ${spillBytes}`);
-  return { spillBytes, whenFull: retention?.whenFull ?? 'pause' };
 }
 
 function checkWriteId(writeId: string): void {

@@ -10,6 +10,7 @@ import { PipeLauncher } from './pipe-launcher.js';
 import { PtyLauncher } from './pty-launcher.js';
 import { slotBytes } from './output-limits.js';
 import { RetentionBudget } from './retention-budget.js';
+import { RunBudget } from './run-output.js';
 import { SpillFile } from './spill-file.js';
 
 export interface ProcessHostOptions {
@@ -30,6 +31,7 @@ export class ProcessHost {
   readonly retention: RetentionBudget;
   readonly spill: SpillFile;
   readonly guard = new OrphanGuard();
+  readonly runBudget: RunBudget;
   readonly #pipes: Launcher;
   readonly #terminals: Launcher;
   readonly #turns: LaunchTurns;
@@ -46,6 +48,7 @@ export class ProcessHost {
       diskBytes: limits.spilledOutputBytesPerServer,
     });
     this.spill = new SpillFile(slotBytes(limits), logger);
+    this.runBudget = new RunBudget(limits.runOutputBytesPerServer);
     const descriptors = new Descriptors();
     this.#pipes = new PipeLauncher(descriptors, limits.pipeBatch, logger);
     this.#terminals = new PtyLauncher(descriptors, limits.outputChunkBytes, loginShell);

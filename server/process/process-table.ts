@@ -28,15 +28,7 @@ export class ProcessTable {
   /** @param listener told of all events of all processes */
   constructor(host: ProcessHost, listener: ProcessListener) {
     this.#host = host;
-    this.#listener = {
-      output: (process: Process, seq: number, stream: StreamName, chunk: Buffer) => {
-        if (!this.#isClosed) listener.output(process, seq, stream, chunk);
-      },
-      exited: (process, seq) => {
-        if (!this.#isClosed) listener.exited(process, seq);
-      },
-      closed: (process, seq) => this.#closed(process, seq, listener),
-    };
+    this.#listener = listener;
   }
 
   get host(): ProcessHost {
@@ -74,12 +66,19 @@ export class ProcessTable {
     return starting;
   }
 
-  /** Starts what was reserved. On failure the id is free again and nothing is left behind. */
-  async start(id: string, starting: StartingProcess): Promise<Process> {
+  /**
+   * Starts what was reserved. On failure the id is free again and nothing is left behind.
+   * @param attend who is told of its events instead of the table's listener, which it gets
+   */
+  async start(
+    id: string,
+    starting: StartingProcess,
+    attend: (listener: ProcessListener) => ProcessListener = (listener) => listener,
+  ): Promise<Process> {
     try {
       if (starting.isCancelled) throw startCancelled(id);
       const launched = await this.#host.launch(starting.request);
-      const process = new Process(id, starting.request, launched, this.#host, this.#listener);
+      const process = new Process(id, starting.request, launched, this.#host, this.#reportTo(attend(this.#listener)));
       this.#entries.set(id, process);
       if (!starting.isCancelled) return process;
       process.destroy();
@@ -118,6 +117,19 @@ export class ProcessTable {
       entry.forget();
     }
     return alive;
+  }
+
+  /** Nothing is reported once the table is closed. */
+  #reportTo(listener: ProcessListener): ProcessListener {
+    return {
+      output: (process: Process, seq: number, stream: StreamName, chunk: Buffer) => {
+        if (!this.#isClosed) listener.output(process, seq, stream, chunk);
+      },
+      exited: (process, seq) => {
+        if (!this.#isClosed) listener.exited(process, seq);
+      },
+      closed: (process, seq) => this.#closed(process, seq, listener),
+    };
   }
 
   #closed(process: Process, seq: number, listener: ProcessListener): void {

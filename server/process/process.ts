@@ -33,6 +33,8 @@ export class Process {
   readonly log: OutputLog;
   readonly flow: OutputFlow;
   readonly stdin: StdinQueue | null;
+  /** Somebody has asked for its output, and wants to hear of more. */
+  hasBeenRead = false;
   /** Null once it is closed: what is retained of a process should be little more than its output. */
   #launched: LaunchedProcess | null;
   readonly #listener: ProcessListener;

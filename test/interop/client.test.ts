@@ -24,6 +24,35 @@ const seqs = (events: readonly ProcessEvent[]): number[] => events.map((event) =
 
 for (const { name, skip, start } of servers) {
   test(
+    `${name}: a program is run to its end, in one request or in steps`,
+    async () => {
+      await using server = await start();
+      await using client = await connect(server.url);
+      const { stdout, stderr, exitCode, truncated } = await client.run(['sh', '-c', 'seq 20000; echo err >&2; exit 7']);
+      assert.equal([stdout.length, stdout.slice(-6), stderr, exitCode, truncated], [108_894, '20000\n', 'err\n', 7, false]);
+      const cut = await client.run(['seq', '20000'], { maxOutputBytes: 4, encoding: 'bytes' });
+      assert.equal([Buffer.from(cut.stdout).toString(), cut.truncated], ['1\n2\n', true]);
+      const controller = new AbortController();
+      const running = client.run(['sleep', '600'], { signal: controller.signal });
+      controller.abort(new Error('enough'));
+      assert.is(await running.catch((error: Error) => error.message), 'enough');
+    },
+    { skip },
+  );
+
+  test(
+    `${name}: a signal is delivered, and told to be where the server tells`,
+    async () => {
+      await using server = await start();
+      await using client = await connect(server.url);
+      const process = await client.processes.start({ argv: ['sleep', '600'] });
+      assert.is(await process.signal('interrupt'), client.supports('processSignals') ? true : null);
+      assert.is((await process.closed).exitCode, 130);
+    },
+    { skip },
+  );
+
+  test(
     `${name}: output, error output and exit code of a command, as events in order`,
     async () => {
       await using server = await start();

@@ -37,9 +37,11 @@ const without = (object: object, name: string): object => Object.fromEntries(Obj
 const complete = {
   initialize: { clientName: '' },
   'process/start': start,
+  'process/run': start,
   'process/read': { processId: '' },
   'process/write': { processId: 'p', chunk: '', writeId: '1' },
   'process/closeStdin': { processId: 'p', writeId: '1' },
+  'process/grant': { processId: 'p', bytes: 1 },
   'process/resize': { processId: 'p', rows: 1, cols: 65_535 },
   'process/signal': { processId: 'p', signal: 'interrupt' },
   'process/terminate': { processId: 'p' },
@@ -111,11 +113,18 @@ const faults: readonly (readonly [method: Name, params: object, message: string]
   ['process/write', { processId: 'p', writeId: '1', chunk: '!' }, 'Invalid symbol 33, offset 0. (`chunk`)'],
   ['process/write', { processId: 'p', writeId: '1', chunk: 'AA' }, 'Invalid padding (`chunk`)'],
   ['process/write', { processId: 'p', writeId: '1', chunk: 'AR==' }, 'Invalid last symbol 82, offset 1. (`chunk`)'],
+  ['process/grant', { processId: 'p', bytes: -1 }, 'invalid number -1, expected u64 (`bytes`)'],
   [
     'process/signal',
     { processId: 'p', signal: 'SIGKILL' },
     'unknown variant `SIGKILL`, expected one of `interrupt`, `hangup`, `terminate`, `kill`, `quit`, `user1`, `user2`, `stop`, `continue` (`signal`)',
   ],
+  [
+    'process/signal',
+    { processId: 'p', signal: 'interrupt', target: 'all' },
+    'unknown variant `all`, expected `group` or `foreground` (`target`)',
+  ],
+  ['process/terminate', { processId: 'p', graceMs: 2 ** 31 }, 'invalid number 2147483648, expected at most 2147483647 (`graceMs`)'],
   ['process/read', { processId: 'p', afterSeq: -1 }, 'invalid number -1, expected u64 (`afterSeq`)'],
 ];
 

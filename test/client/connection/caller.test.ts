@@ -78,6 +78,19 @@ test('a raised limit lets those in line out', () => {
   assert.is(sent.length, 4);
 });
 
+test('P9: calls that take long take no place, and keep their own in the line', () => {
+  const { caller, sent } = createCaller(1);
+  for (let i = 0; i < 3; i++) void caller.call('process/list', null, { takesLong: true });
+  void caller.call('environment/status', null);
+  assert.equal([sent.length, caller.inFlight], [4, 4]);
+  void caller.call('process/list', null, { takesLong: true });
+  assert.is(sent.length, 4, 'it waits behind the one before it');
+  caller.answer({ kind: 'result', id: 1, result: {} });
+  assert.is(sent.length, 4, 'the end of a long one gives no place back');
+  caller.answer({ kind: 'result', id: 4, result: {} });
+  assert.is(sent.length, 5);
+});
+
 test('an urgent call passes the line', () => {
   const { caller, sent } = createCaller(1);
   void caller.call('environment/status', null);

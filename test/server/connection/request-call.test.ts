@@ -10,7 +10,7 @@ const test = suite('request-call');
 const holding = new Holding();
 
 test('what was asked for after the reply runs then, in order, and not before', () => {
-  const call = new RequestCall('scope', holding, new RequestSlots(1));
+  const call = new RequestCall('scope', holding, new RequestSlots(1), () => undefined);
   const order: string[] = [];
   call.afterReply(() => order.push('first'));
   call.afterReply(() => order.push('second'));
@@ -19,11 +19,17 @@ test('what was asked for after the reply runs then, in order, and not before', (
   assert.equal(order, ['first', 'second']);
 });
 
-test('a call without such wishes is fine', () => new RequestCall('scope', holding, new RequestSlots(1)).replied());
+test('a call without such wishes is fine', () => new RequestCall('scope', holding, new RequestSlots(1), () => undefined).replied());
+
+test('what it has brought is told to be dealt with', () => {
+  let shrunk = 0;
+  new RequestCall('scope', holding, new RequestSlots(1), () => shrunk++).shrink();
+  assert.is(shrunk, 1);
+});
 
 test('work runs in a slot of the connection', async () => {
   const slots = new RequestSlots(1);
-  const call = new RequestCall('scope', holding, slots);
+  const call = new RequestCall('scope', holding, slots, () => undefined);
   let finish!: () => void;
   const first = call.work(() => new Promise<void>((resolve) => (finish = resolve)));
   let isSecondStarted = false;
