@@ -266,6 +266,6 @@ test('a client and a server get on over a line with every kind of fault', async 
   const started = await client.processes.start({ argv: ['seq', '20000'] });
   const expected = Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join('');
   assert.is(await readText(started.stdout), expected, seeds.join());
-  assert.equal(await started.closed, { exitCode: 0, signal: null });
+  assert.is((await started.closed).exitCode, 0);
   proxy.disarm();
 });
