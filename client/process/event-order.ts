@@ -24,6 +24,11 @@ export class EventOrder {
     return this.#hasExit;
   }
 
+  /** The highest number that has come. */
+  get latestSeq(): number {
+    return Math.max(this.cursor, ...this.#early.keys());
+  }
+
   /** Events that wait for an earlier one. */
   get earlyCount(): number {
     return this.#early.size;

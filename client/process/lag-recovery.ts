@@ -11,6 +11,7 @@ export type ReadLog = (afterSeq: number, maxBytes: number) => Promise<ProcessRea
  * get through however often it breaks.
  */
 export async function catchUp(order: EventOrder, read: ReadLog): Promise<void> {
+  const { latestSeq } = order;
   for (let pageBytes: number = limits.firstPageBytes; ; pageBytes = Math.min(2 * pageBytes, limits.catchUpPageBytes)) {
     const result = await read(order.cursor, pageBytes).catch(ifLost);
     if (result === null) {
@@ -27,7 +28,8 @@ export async function catchUp(order: EventOrder, read: ReadLog): Promise<void> {
     }
     inferExit(order, result, end);
     order.skipTo(end);
-    if (order.cursor > end && order.earlyCount === 0) return; // what followed has arrived meanwhile
+    // What follows arrives by itself now; what was there before may be from a line that broke in the middle of it.
+    if (order.cursor > Math.max(end, latestSeq) && order.earlyCount === 0) return;
   }
 }
 

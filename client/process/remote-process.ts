@@ -59,6 +59,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
   #isOver = false;
   #failure: Error | null = null;
   #catchingUp: Promise<void> | null = null;
+  #mustCatchUp = false;
   #settleExited!: (exit: ProcessExit) => void;
   #settleClosed!: (exit: ProcessExit) => void;
   #failExited!: (error: Error) => void;
@@ -203,11 +204,20 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
 
   /** Fetches what was missed. Live events may come meanwhile. Never rejects: failure is told through the process itself. */
   catchUp(): Promise<void> {
-    this.#catchingUp ??= catchUp(this.#order, (afterSeq, pageBytes) => this.#readLog(afterSeq, pageBytes))
-      .then(() => this.#renewCredit())
+    this.#mustCatchUp = true;
+    this.#catchingUp ??= this.#catchUp()
       .catch((error: unknown) => this.fail(error as Error))
       .finally(() => (this.#catchingUp = null));
     return this.#catchingUp;
+  }
+
+  /** Again, when a line has broken meanwhile: what was sent last on it may be lost. */
+  async #catchUp(): Promise<void> {
+    while (this.#mustCatchUp && !this.#isOver) {
+      this.#mustCatchUp = false;
+      await catchUp(this.#order, (afterSeq, pageBytes) => this.#readLog(afterSeq, pageBytes));
+    }
+    this.#renewCredit();
   }
 
   /** Why nothing more is to be expected of it, when that was not its own end. */

@@ -1,4 +1,4 @@
-import type { ProcessEvent } from '@exec-server/client';
+import { OutcomeUnknownError, type ProcessEvent } from '@exec-server/client';
 import { encodeBase64, RpcError } from '@exec-server/protocol';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
@@ -182,4 +182,35 @@ test('a refused read changes nothing and is passed on', async () => {
   );
   assert.is(error, refusal);
   assert.is(order.cursor, 0);
+});
+
+test('what came ahead on a line that broke is no sign that all has come', async () => {
+  const log = 'oooEC'; // the exit was heard, the output before it and the close were not
+  const delivered: ProcessEvent[] = [];
+  const order = new EventOrder((event) => void delivered.push(event));
+  order.push(eventOf(log, 1));
+  order.push(eventOf(log, 4));
+  const reads: number[] = [];
+  await catchUp(order, async (afterSeq, maxBytes) => {
+    reads.push(afterSeq);
+    const whole = { ...read(log, afterSeq), gap: null };
+    const last = whole.chunks.at(-1);
+    assert.ok(maxBytes > 0);
+    return last ? { ...whole, nextSeq: last.seq + 1 } : whole;
+  });
+  assert.equal([spell(delivered), reads], ['oooEC', [1, 4]]);
+});
+
+test('answers grow, and are short again when a line breaks before one', async () => {
+  const order = new EventOrder(() => undefined);
+  const asked: number[] = [];
+  await catchUp(order, async (afterSeq, maxBytes) => {
+    asked.push(maxBytes);
+    if (asked.length === 3) throw new OutcomeUnknownError('process/read');
+    const log = asked.length < 6 ? 'o'.repeat(afterSeq + 1) : 'o'.repeat(afterSeq);
+    const whole = { ...read(log, afterSeq), gap: null };
+    return whole;
+  });
+  const first = asked[0] as number;
+  assert.equal(asked, [first, 2 * first, 4 * first, first, 2 * first, 4 * first]);
 });
