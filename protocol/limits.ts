@@ -104,11 +104,11 @@ export const limits = {
 
   // Client
   /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */
-  connectTimeoutMs: 10_000,
+  connectTimeoutMs: 8_000,
   /** Time the server has to answer `initialize`, in milliseconds. */
-  initializeTimeoutMs: 10_000,
-  /** Base: a lost connection is sought again for this long, in milliseconds. Shorter than `detachedSessionMs`. */
-  resumeWindowMs: 45_000,
+  initializeTimeoutMs: 8_000,
+  /** A lost connection is sought again for this long, in milliseconds. Shorter than `detachedSessionMs`. The base gives up after 45 s. */
+  resumeWindowMs: 62_000,
   /** First and longest pause between two attempts to resume, in milliseconds. */
   resumeDelayMs: 50,
   resumeMaxDelayMs: 1_000,

@@ -29,7 +29,6 @@ test('numbers both peers rely on are those of the base', () => {
     rememberedWriteIds: 4_096,
     terminalRows: 24,
     terminalCols: 80,
-    resumeWindowMs: 45_000,
   } as const satisfies Partial<Record<keyof typeof limits, number>>;
   for (const [name, value] of Object.entries(base)) assert.is(limits[name as keyof typeof base], value, name);
 });
