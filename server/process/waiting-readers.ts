@@ -1,5 +1,4 @@
-/** Timers hold no more than a signed 32-bit number of milliseconds. */
-const longestTimerMs = 2 ** 31 - 1;
+import { longestTimerMs } from '@exec-server/protocol';
 
 /** Long polls that wait for an event. */
 export class WaitingReaders {
