@@ -99,12 +99,13 @@ export class OutputBlock {
   }
 
   /**
-   * All that is left, oldest first.
+   * What is left after a number, oldest first.
    * @throws the system's error when the disk fails
    */
-  read(spill: SpillFile): readonly OutputEntry[] {
-    if (this.#entries !== null) return this.#head === 0 ? this.#entries : this.#entries.slice(this.#head);
-    return decode(spill.read(this.#slot as number, this.#encodedBytes));
+  readAfter(seq: number, spill: SpillFile): readonly OutputEntry[] {
+    const entries = this.#entries ?? decode(spill.read(this.#slot as number, this.#encodedBytes));
+    const first = firstAfter(entries, seq);
+    return first === 0 ? entries : entries.slice(first);
   }
 
   /** Moves it to disk, in the background; `done` tells whether that worked. */
@@ -136,6 +137,18 @@ export class OutputBlock {
     this.#bytes += sign * entry.chunk.length;
     this.#answerBytes += sign * answerBytesOf(entry);
   }
+}
+
+/** Index of the first entry with a number above `seq`, by bisection. Dropped ones have number 0. */
+function firstAfter(entries: readonly OutputEntry[], seq: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle] as OutputEntry).seq > seq) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Stands where a dropped entry was, so that its bytes are free. */

@@ -132,10 +132,9 @@ export class OutputLog {
     let bytes = 0;
     let answerBytes = 0;
     for (let at = this.#firstBlockAfter(afterSeq); at < this.#blocks.length; at++) {
-      const read = this.#readBlock(this.#blocks[at] as OutputBlock);
+      const read = this.#readBlock(this.#blocks[at] as OutputBlock, afterSeq);
       if (read === null) return this.readAfter(afterSeq, maxBytes, maxAnswerBytes);
       for (const entry of read) {
-        if (entry.seq <= afterSeq) continue;
         bytes += entry.chunk.length;
         answerBytes += answerBytesOf(entry);
         if (entries.length > 0 && (bytes > maxBytes || answerBytes > maxAnswerBytes)) return entries;
@@ -224,9 +223,9 @@ export class OutputLog {
   }
 
   /** Null when the disk has failed: the block and what is older are lost then. */
-  #readBlock(block: OutputBlock): readonly OutputEntry[] | null {
+  #readBlock(block: OutputBlock, afterSeq: number): readonly OutputEntry[] | null {
     try {
-      return block.read(this.#spill);
+      return block.readAfter(afterSeq, this.#spill);
     } catch {
       while (this.#blocks.includes(block)) this.#dropOldest();
       return null;
