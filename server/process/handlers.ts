@@ -46,7 +46,7 @@ export const processHandlers: Handlers<Names, ProcessScope> = {
     whenStarted(call.scope, params.processId, (process) => {
       if (!process) throw unknownProcess(params.processId);
       process.hasBeenRead = true;
-      return read(process, params, call);
+      return read(process, params, call, call.scope.processes.host.limits.maxMessageBytes);
     }),
 
   'process/write': ({ processId, writeId, chunk }, call) => {

@@ -11,18 +11,18 @@ const envelopeBytes = 64 * 1024;
 
 /**
  * Answers a read now, or when there is news, or when its time is up. What is read counts as delivered.
- * @param maxAnswerBytes the answer ends early rather than becoming longer
+ * @param maxMessageBytes the answer ends early rather than becoming longer
  */
 export function read(
   process: Process,
   params: ReadParams,
   waiter: { readonly signal: AbortSignal },
-  maxAnswerBytes = limits.maxMessageBytes - envelopeBytes,
+  maxMessageBytes: number = limits.maxMessageBytes,
 ): Answer | Promise<Answer> {
   const afterSeq = params.afterSeq ?? 0;
   const waitMs = params.waitMs ?? 0;
   process.log.deliver(Math.min(afterSeq, process.log.nextSeq - 1));
-  const answer = new Answer(() => writeAnswer(process, afterSeq, params.maxBytes ?? null, maxAnswerBytes));
+  const answer = new Answer(() => writeAnswer(process, afterSeq, params.maxBytes ?? null, maxMessageBytes - envelopeBytes));
   if (waitMs === 0 || hasNews(process, afterSeq)) return answer;
   return waitForNews(process, afterSeq, waitMs, waiter.signal).then(() => answer);
 }

@@ -181,3 +181,16 @@ test('an answer is written when it is sent, and tells how things stand by then',
   const { chunks, nextSeq } = JSON.parse(answer.toJson()) as ProcessReadResult;
   assert.equal([chunks.length, nextSeq], [2, 5]);
 });
+
+test('an answer that would be too long for a message ends early, and tells how things stood there', async () => {
+  const { child, process } = createProcess();
+  for (const text of ['aa', 'bb', 'cc']) child.stdout.say(text.repeat(30_000));
+  await child.exit();
+  child.endStreams();
+  const answer = await read(process, { processId: 'p' }, { signal: never }, 240_000);
+  const { chunks, nextSeq, exited, closed, gap } = JSON.parse(answer.toJson()) as ProcessReadResult;
+  assert.equal([chunks.map(({ seq }) => seq), nextSeq, exited, closed, gap], [[1, 2], 3, false, false, null]);
+  const rest = await read(process, { processId: 'p', afterSeq: nextSeq - 1 }, { signal: never }, 240_000);
+  const end = JSON.parse(rest.toJson()) as ProcessReadResult;
+  assert.equal([end.chunks.map(({ seq }) => seq), end.nextSeq, end.exited, end.closed], [[3], 6, true, true]);
+});
