@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 
 /**
  * Reads `+ N` and `- N` and, when nothing more can come, kills the groups that are left. Signals that end a server together
@@ -25,7 +26,11 @@ export class OrphanGuard {
   #shell: ChildProcess | null = null;
   #isClosed = false;
 
-  /** From now on the group ends with this process. */
+  get isRunning(): boolean {
+    return this.#shell !== null;
+  }
+
+  /** From now on the group ends with this process. Without room for a shell it does so from the next start on. Never throws. */
   watch(group: number): void {
     if (process.platform === 'win32' || this.#isClosed) return;
     this.#groups.add(group);
@@ -52,12 +57,14 @@ export class OrphanGuard {
 
   #start(): void {
     const shell = spawn('/bin/sh', ['-c', script], { detached: true, cwd: '/', env: {}, stdio: ['pipe', 'ignore', 'ignore'] });
-    this.#shell = shell;
     shell.on('error', () => this.#lost(shell));
+    const input = shell.stdin as Socket | undefined; // missing when this process has no descriptor left
+    if (!input) return;
+    this.#shell = shell;
     shell.once('exit', () => this.#lost(shell));
-    shell.stdin.on('error', () => undefined); // 'exit' follows
+    input.on('error', () => undefined); // 'exit' follows
     shell.unref();
-    (shell.stdin as unknown as { unref(): void }).unref();
+    input.unref();
     for (const group of this.#groups) this.#tell('+', group);
   }
 

@@ -83,7 +83,11 @@ export class SpillFile {
   free(slot: number): void {
     this.#free.push(slot);
     if (this.used > 0 || this.#writing > 0 || this.#slots < fewestSlotsToTruncate || this.#descriptor === null) return;
-    ftruncateSync(this.#descriptor);
+    try {
+      ftruncateSync(this.#descriptor);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
     this.#slots = 0;
     this.#free.length = 0;
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { OrphanGuard } from '#server/process/orphan-guard.js';
 import { allGone, isRunning } from '../../harness/process-state.js';
@@ -26,6 +27,17 @@ test('groups that are watched are killed when the guard is closed, those it was 
   assert.ok(isRunning(kept.pid));
   process.kill(-kept.pid, 'SIGKILL');
   await kept.ended;
+});
+
+test('S4: a server without descriptors left goes on unguarded, and is guarded again when it has some', async () => {
+  const program = fileURLToPath(new URL('../../../../fixtures/programs/guard-without-descriptors.mjs', import.meta.url));
+  const child = spawn('/bin/sh', ['-c', 'ulimit -n 60; exec "$0" "$1"', process.execPath, program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  assert.equal([output, code], ['EMFILE\nguarded\nalive\n', 0]);
 });
 
 test('a guard that nobody needed has nothing to end', async () => {
