@@ -25,9 +25,16 @@ export class OrphanGuard {
   readonly #groups = new Set<number>();
   #shell: ChildProcess | null = null;
   #isClosed = false;
+  readonly #closeMs: number;
 
-  get isRunning(): boolean {
-    return this.#shell !== null;
+  /** @param closeMs a shell that has not ended by then, when it is told to, is killed, in milliseconds */
+  constructor(closeMs: number) {
+    this.#closeMs = closeMs;
+  }
+
+  /** The shell's number; null when there is none. */
+  get pid(): number | null {
+    return this.#shell?.pid ?? null;
   }
 
   /** From now on the group ends with this process. Without room for a shell it does so from the next start on. Never throws. */
@@ -52,7 +59,9 @@ export class OrphanGuard {
     const ended = once(shell, 'exit');
     shell.ref();
     shell.stdin?.end();
+    const timer = setTimeout(() => shell.kill('SIGKILL'), this.#closeMs);
     await ended;
+    clearTimeout(timer);
   }
 
   #start(): void {

@@ -30,7 +30,7 @@ export class ProcessHost {
   readonly environment: ReadonlyMap<string, string>;
   readonly retention: RetentionBudget;
   readonly spill: SpillFile;
-  readonly guard = new OrphanGuard();
+  readonly guard: OrphanGuard;
   readonly runBudget: RunBudget;
   readonly #pipes: Launcher;
   readonly #terminals: Launcher;
@@ -47,6 +47,7 @@ export class ProcessHost {
       memoryBytes: limits.outputMemoryBytesPerServer,
       diskBytes: limits.spilledOutputBytesPerServer,
     });
+    this.guard = new OrphanGuard(limits.reapGraceMs);
     this.spill = new SpillFile(slotBytes(limits), logger);
     this.runBudget = new RunBudget(limits.runOutputBytesPerServer);
     const descriptors = new Descriptors();

@@ -17,7 +17,7 @@ async function startGroup() {
 }
 
 test('groups that are watched are killed when the guard is closed, those it was told to forget are not', async () => {
-  const guard = new OrphanGuard();
+  const guard = new OrphanGuard(10_000);
   const [kept, watched, other] = await Promise.all([startGroup(), startGroup(), startGroup()]);
   for (const { pid } of [kept, watched, other]) guard.watch(pid);
   guard.forget(kept.pid);
@@ -41,9 +41,20 @@ test('S4: a server without descriptors left goes on unguarded, and is guarded ag
 });
 
 test('a guard that nobody needed has nothing to end', async () => {
-  const guard = new OrphanGuard();
+  const guard = new OrphanGuard(10_000);
   guard.forget(1);
   await guard.close();
   guard.watch(1);
   await guard.close();
+});
+
+test('a guard that cannot end by itself is killed', async () => {
+  const guard = new OrphanGuard(10);
+  const group = await startGroup();
+  guard.watch(group.pid);
+  guard.forget(group.pid);
+  process.kill(guard.pid as number, 'SIGSTOP');
+  await guard.close();
+  process.kill(-group.pid, 'SIGKILL');
+  await group.ended;
 });
