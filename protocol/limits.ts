@@ -59,6 +59,8 @@ export const limits = {
   orphanCheckMs: 1_000,
   /** A closing server waits this long for killed processes to be reaped, in milliseconds. */
   reapGraceMs: 2_000,
+  /** What the shell that guards process groups has still to read; above it the shell is replaced. All of `maxProcesses` fit. */
+  guardBacklogBytes: 128 * KiB,
   /** Base: a closed process stays readable and its id taken for this long, in milliseconds. */
   closedProcessMs: 80_000,
   /** Retained output of one process, in memory and on disk together, unless its start says otherwise. The base keeps 1 MiB. */

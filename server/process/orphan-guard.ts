@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Limits } from '@exec-server/protocol';
 
 /**
  * Reads `+ N` and `- N` and, when nothing more can come, kills the groups that are left. Signals that end a server together
@@ -25,11 +26,11 @@ export class OrphanGuard {
   readonly #groups = new Set<number>();
   #shell: ChildProcess | null = null;
   #isClosed = false;
-  readonly #closeMs: number;
+  readonly #limits: Pick<Limits, 'reapGraceMs' | 'guardBacklogBytes'>;
 
-  /** @param closeMs a shell that has not ended by then, when it is told to, is killed, in milliseconds */
-  constructor(closeMs: number) {
-    this.#closeMs = closeMs;
+  /** @param limits `reapGraceMs`: a shell that has not ended by then, when it is told to, is killed */
+  constructor(limits: Pick<Limits, 'reapGraceMs' | 'guardBacklogBytes'>) {
+    this.#limits = limits;
   }
 
   /** The shell's number; null when there is none. */
@@ -59,7 +60,7 @@ export class OrphanGuard {
     const ended = once(shell, 'exit');
     shell.ref();
     shell.stdin?.end();
-    const timer = setTimeout(() => shell.kill('SIGKILL'), this.#closeMs);
+    const timer = setTimeout(() => shell.kill('SIGKILL'), this.#limits.reapGraceMs);
     await ended;
     clearTimeout(timer);
   }
@@ -83,6 +84,13 @@ export class OrphanGuard {
   }
 
   #tell(sign: '+' | '-', group: number): void {
-    this.#shell?.stdin?.write(`${sign} ${group}\n`);
+    const input = this.#shell?.stdin;
+    if (!input) return;
+    input.write(`${sign} ${group}\n`);
+    if (input.writableLength <= this.#limits.guardBacklogBytes) return;
+    // Somebody has stopped it: the next group starts another one, which is told of all that are left.
+    this.#shell?.kill('SIGKILL');
+    this.#shell = null;
+    input.destroy();
   }
 }

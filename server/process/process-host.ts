@@ -47,7 +47,7 @@ export class ProcessHost {
       memoryBytes: limits.outputMemoryBytesPerServer,
       diskBytes: limits.spilledOutputBytesPerServer,
     });
-    this.guard = new OrphanGuard(limits.reapGraceMs);
+    this.guard = new OrphanGuard(limits);
     this.spill = new SpillFile(slotBytes(limits), logger);
     this.runBudget = new RunBudget(limits.runOutputBytesPerServer);
     const descriptors = new Descriptors();
