@@ -1,6 +1,6 @@
 import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { RemoteProcess } from '@exec-server/client';
+import type { RemoteProcess, StartOptions } from '@exec-server/client';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { printEvents } from '../json-events.js';
 import { runInForeground, reportEnd } from '../local-streams.js';
@@ -14,6 +14,7 @@ interface ExecFlags extends ServerFlags {
   readonly env: Readonly<Record<string, string>>;
   readonly inherit?: 'all' | 'core' | 'none';
   readonly detach: boolean;
+  readonly buffer: boolean;
   readonly json: boolean;
   readonly drain: number;
   /** Milliseconds. */
@@ -29,7 +30,7 @@ Examples:
 
 Stdin, stdout, stderr, Ctrl-C and the exit code are those of the command. 124: timed out; 127: not found on the server;
 126: cannot be executed there; 255: the server cannot be reached, or the session or output is lost.
-A lost connection is sought again for 45 seconds; no output is lost or doubled.`;
+A lost connection is sought again for a minute; no output is lost or doubled.`;
 
 export function registerExec(program: Command): void {
   addServerOptions(program.command('exec'))
@@ -46,6 +47,11 @@ export function registerExec(program: Command): void {
       ]),
     )
     .option('--detach', 'leave it running and print its session and process', false)
+    .addOption(
+      new Option('--buffer', 'print the output when the command has ended: one round trip, 40 MiB of input and of output at most')
+        .default(false)
+        .conflicts(['tty', 'detach', 'drain']),
+    )
     .option('--drain <MS>', 'wait so long for output of others after the command itself has ended', wholeNumber(0, longestTimerMs), 2_000)
     .option('--timeout <SECONDS>', 'the server kills the command, with its process group, after so long', seconds)
     .option('--json', 'print events as JSON lines, output in base64', false)
@@ -61,30 +67,42 @@ async function exec(argv: readonly string[], flags: ExecFlags): Promise<void> {
   if (flags.detach && target.isEmbedded)
     throw new ExitError('--detach needs --url: a server of its own ends with this command', exitCodes.usage);
   try {
-    const process = await start(target, argv, flags);
-    globalThis.process.exitCode = await follow(target, process, flags);
+    process.exitCode = await (flags.buffer ? runAtOnce : runLive)(target, argv, flags);
   } catch (error) {
     if (error instanceof DisconnectedError || error instanceof OutputGapError) throw new ExitError(error.message, exitCodes.disconnected);
     throw error;
   }
 }
 
-async function start({ client, isEmbedded }: Target, argv: readonly string[], flags: ExecFlags): Promise<RemoteProcess> {
-  const { RpcError, UnsupportedByServerError } = await import('@exec-server/client');
-  const { env } = process;
+async function runAtOnce(target: Target, argv: readonly string[], flags: ExecFlags): Promise<number> {
+  const { runBuffered } = await import('../buffered-run.js');
+  return refusable(argv, () => runBuffered(target.client, { ...toStartOptions(target, argv, flags), isJson: flags.json }));
+}
+
+async function runLive(target: Target, argv: readonly string[], flags: ExecFlags): Promise<number> {
+  const options = { ...toStartOptions(target, argv, flags), stdin: !flags.detach };
+  return follow(target, await refusable(argv, () => target.client.processes.start(options)), flags);
+}
+
+function toStartOptions({ client, isEmbedded }: Target, argv: readonly string[], flags: ExecFlags): StartOptions {
   // Our own machine has no secrets from its user, who expects the command to find all variables.
   const everything = { inherit: 'all', ignoreDefaultExcludes: true, exclude: [], set: {}, includeOnly: [] } as const;
   const size = (client.supports('processResize') ? localTerminalSize() : null) ?? true;
+  return {
+    argv,
+    cwd: flags.cwd ?? (isEmbedded ? process.cwd() : undefined),
+    env: { ...(flags.tty ? { TERM: process.env['TERM'] ?? 'xterm-256color' } : {}), ...flags.env },
+    inherit: flags.inherit ?? (isEmbedded ? everything : 'all'),
+    tty: flags.tty ? size : false,
+    timeoutMs: flags.timeout,
+  };
+}
+
+/** Says what a refused start means to a shell. */
+async function refusable<Value>(argv: readonly string[], start: () => Promise<Value>): Promise<Value> {
+  const { RpcError, UnsupportedByServerError } = await import('@exec-server/client');
   try {
-    return await client.processes.start({
-      argv,
-      cwd: flags.cwd ?? (isEmbedded ? process.cwd() : undefined),
-      env: { ...(flags.tty ? { TERM: env['TERM'] ?? 'xterm-256color' } : {}), ...flags.env },
-      inherit: flags.inherit ?? (isEmbedded ? everything : 'all'),
-      tty: flags.tty ? size : false,
-      stdin: !flags.detach,
-      timeoutMs: flags.timeout,
-    });
+    return await start();
   } catch (error) {
     if (error instanceof RpcError) throw new ExitError(`${argv[0]}: ${error.message}`, startExitCode(error.message));
     if (error instanceof UnsupportedByServerError) throw new ExitError(error.message);
