@@ -8,8 +8,8 @@ export interface CampaignOptions {
   /** Begins nothing new after so many seconds. */
   readonly seconds: number;
   readonly random: SeededRandom;
-  /** Another server than one of its own; its children have to run on this machine. */
-  readonly url: string | null;
+  /** Shell command that starts another server than our own, on this machine, and prints its URL; null for our own. */
+  readonly server: string | null;
 }
 
 export type Figures = Readonly<Record<string, number | string>>;

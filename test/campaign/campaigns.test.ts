@@ -30,7 +30,7 @@ for (const [name, { count, seconds }] of Object.entries(short)) {
   test(
     `${name}, ${count} ${campaigns[name]?.counts}: no fault (TEST_SEED=${seed})`,
     async () => {
-      const result = await campaigns[name]?.run({ count, seconds, random: new SeededRandom(seed), url: null });
+      const result = await campaigns[name]?.run({ count, seconds, random: new SeededRandom(seed), server: null });
       assert.equal(result?.faults, []);
     },
     { timeoutMs: 60_000, skip },

@@ -102,7 +102,7 @@ export const cuts: Campaign = {
   defaultCount: 1_000,
   async run(options) {
     const tally = new Tally(options);
-    await using server = await startTarget(options.url);
+    await using server = await startTarget(options.server);
     await inLanes(4, async (lane) => {
       await using proxy = await FaultProxy.start(server.url);
       await using client = await connect(proxy.url);

@@ -3,7 +3,7 @@ import { FaultProxy } from 'exec-server/testing';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readText } from '../harness/byte-streams.js';
 import { type Campaign, type CampaignOptions, Tally } from './campaign.js';
-import { type ServerReport, startOwnTarget } from './target.js';
+import { type ServerReport, startTarget } from './target.js';
 
 const MiB = 1024 * 1024;
 const sampleMs = 2_000;
@@ -102,9 +102,9 @@ export const mixedWork: Campaign = {
   counts: 'lanes of work, for all the time there is',
   defaultCount: 3,
   async run(options) {
-    await using server = await startOwnTarget(limits);
+    await using server = await startTarget(options.server, limits);
     await work(server.url, options, new Tally({ ...options, seconds: 1 })); // what is loaded on first use
-    await pause(limits.closedProcessMs + 1_000);
+    await pause(server.forgetMs + 1_000);
     const before = await server.report();
     const tally = new Tally(options);
     const samples: ServerReport[] = [];
@@ -112,7 +112,7 @@ export const mixedWork: Campaign = {
     const over = Promise.all(lanes).then(() => true);
     while (!(await Promise.race([over, pause(sampleMs, false)]))) samples.push(await server.report());
     for (const sample of samples) tally.most('zombies at once', sample.zombies);
-    await pause(limits.closedProcessMs + 1_000);
+    await pause(server.forgetMs + 1_000);
     const after = await server.report();
     compare(before, after, tally);
     return tally.result({

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type ExecClient } from '@exec-server/client';
 import { readUntil } from '../harness/byte-streams.js';
-import { type CommandServer, startCommandServer } from '../harness/command-line.js';
+import { launcher } from '../harness/command-line.js';
 import { isRunning } from '../harness/process-state.js';
 import { type Campaign, inLanes, Tally } from './campaign.js';
+import { startCommandTarget, type StartedServer } from './target.js';
 
 /** Each prints the number of a program that would like to stay, and waits. */
 const programs: Readonly<Record<string, { readonly script: string; readonly leavesGroup?: boolean }>> = {
@@ -15,7 +16,7 @@ const programs: Readonly<Record<string, { readonly script: string; readonly leav
 };
 
 /** How the programs are ended. */
-const ways: Readonly<Record<string, (server: CommandServer, client: ExecClient, ids: readonly string[]) => Promise<unknown>>> = {
+const ways: Readonly<Record<string, (server: StartedServer, client: ExecClient, ids: readonly string[]) => Promise<unknown>>> = {
   terminate: async (_server, client, ids) => {
     await Promise.all(ids.map(async (id) => (await client.processes.attach(id)).terminate()));
   },
@@ -29,6 +30,8 @@ const ways: Readonly<Record<string, (server: CommandServer, client: ExecClient, 
 /** Longest time for what has to go, in milliseconds; whoever is to stay gets less to prove it. */
 const goneMs = 5_000;
 const staysMs = 300;
+
+const ownServer = `'${process.execPath}' '${launcher}' --listen ws://127.0.0.1:0 --session-detach-seconds 1`;
 
 async function startAll(client: ExecClient) {
   const kinds = Object.entries(programs).flatMap(([name, program]) => [false, true].map((tty) => ({ name, tty, ...program })));
@@ -46,15 +49,14 @@ async function waitUntilGone(pids: readonly number[], mostMs: number): Promise<v
   for (const deadline = performance.now() + mostMs; pids.some(isRunning) && performance.now() < deadline;) await pause(5);
 }
 
-async function oneRound(way: string, tally: Tally): Promise<void> {
-  await using server = await startCommandServer(['--session-detach-seconds', '1']);
+async function oneRound(way: string, command: string | null, tally: Tally): Promise<void> {
+  await using server = await startCommandTarget(command ?? ownServer);
   await using client = await connect(server.url, { resumeWindowMs: 0 });
   const started = await startAll(client);
   const ids = started.map(({ id }) => id);
   await ways[way]?.(server, client, ids);
-  const mayStay = way === 'SIGKILL';
-  const bound = started.filter(({ leavesGroup }) => !leavesGroup && !mayStay).flatMap(({ leaf, top }) => [leaf, top]);
-  await waitUntilGone(bound, goneMs);
+  const bound = started.filter(({ leavesGroup }) => !leavesGroup).flatMap(({ leaf, top }) => [leaf, top]);
+  await waitUntilGone(bound, command === null ? goneMs : server.forgetMs);
   await waitUntilGone(
     started.map(({ leaf }) => leaf),
     staysMs,
@@ -65,7 +67,7 @@ async function oneRound(way: string, tally: Tally): Promise<void> {
     tally.add(`kills by ${way}`);
     const left = [leaf, top].filter(isRunning);
     if (left.length > 0) tally.add(`orphans after ${what}`);
-    if (left.length > 0 && !mayStay && (!leavesGroup || left.includes(top))) tally.fault(`${what}: ${left.join(', ')} still runs`);
+    if (left.length > 0 && (!leavesGroup || left.includes(top))) tally.fault(`${what}: ${left.join(', ')} still runs`);
     for (const pid of left) process.kill(pid, 'SIGKILL');
   }
 }
@@ -79,7 +81,7 @@ export const orphans: Campaign = {
     const names = Object.keys(ways);
     let round = 0;
     await inLanes(2, async () => {
-      while (!tally.isDone('kills')) await oneRound(names[round++ % names.length] as string, tally);
+      while (!tally.isDone('kills')) await oneRound(names[round++ % names.length] as string, options.server, tally);
     });
     return tally.result();
   },

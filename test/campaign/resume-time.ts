@@ -20,7 +20,7 @@ export const resumeTime: Campaign = {
   async run(options) {
     const tally = new Tally(options);
     const figures: Record<string, number> = {};
-    await using server = await startTarget(options.url);
+    await using server = await startTarget(options.server);
     for (const delayMs of delaysMs) {
       const times: number[] = [];
       await using proxy = await FaultProxy.start(server.url);

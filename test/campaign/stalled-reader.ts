@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@exec-server/client';
 import { FaultProxy } from 'exec-server/testing';
 import { type Campaign, type CampaignOptions, Tally } from './campaign.js';
-import { readProcNumber, startOwnTarget } from './target.js';
+import { readProcNumber, startTarget } from './target.js';
 
 const MiB = 1024 * 1024;
 const toMiB = (bytes: number): number => Math.round(bytes / MiB);
@@ -12,8 +12,8 @@ const stallShare = 0.2;
 /** A network is silent for so long at most, in milliseconds: after a ping and a half the client looks for another connection. */
 const networkStallMs = 10_000;
 
-async function stallOne(who: 'reader' | 'network', { count, seconds }: CampaignOptions, tally: Tally): Promise<void> {
-  await using server = await startOwnTarget();
+async function stallOne(who: 'reader' | 'network', { count, seconds, server: command }: CampaignOptions, tally: Tally): Promise<void> {
+  await using server = await startTarget(command);
   await using proxy = await FaultProxy.start(server.url);
   await using client = await connect(proxy.url);
   const bytes = count * MiB;

@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Limits } from '@exec-server/protocol';
 
@@ -18,25 +19,68 @@ export interface ServerReport {
   readonly retainedBytes: number;
 }
 
-/** The server a campaign runs against. */
+/** The server a campaign runs against, in a process of its own. Leaving the block ends it. */
 export interface Target extends AsyncDisposable {
   readonly url: string;
-}
-
-/** A server of its own. */
-export interface OwnTarget extends Target {
   readonly pid: number;
+  /** After so long, in milliseconds, it has forgotten what is over. */
+  readonly forgetMs: number;
+  /** Of another server than ours only what the system knows; the rest is 0. */
   report(): Promise<ServerReport>;
 }
 
-/** Starts a server in a process of its own. */
-export async function startOwnTarget(limits: Partial<Limits> = {}): Promise<OwnTarget> {
+/** How long servers of the base keep closed processes and lost sessions, in milliseconds, and a little longer. */
+const baseForgetMs = 85_000;
+
+/** Starts a server: our own, with these limits, unless there is a command for another. */
+export function startTarget(server: string | null, limits: Partial<Limits> = {}): Promise<Target> {
+  return server === null ? startOwnTarget(limits) : startCommandTarget(server);
+}
+
+/** A server that can be ended in more than one way. */
+export interface StartedServer extends Target {
+  /** Resolves when it has ended. */
+  stop(signal: NodeJS.Signals): Promise<unknown>;
+}
+
+/** Starts a server by a shell command that prints its URL. */
+export async function startCommandTarget(command: string): Promise<StartedServer> {
+  const child = spawn('/bin/sh', ['-c', `exec ${command}`], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const url = /wss?:\/\/\S+/.exec(line)?.[0];
+  if (url === undefined) throw new Error(`the server printed no URL but ${line}`);
+  const pid = child.pid as number;
+  const exited = once(child, 'exit');
+  const stop = (signal: NodeJS.Signals): Promise<unknown> => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    url,
+    pid,
+    stop,
+    forgetMs: baseForgetMs,
+    report: () =>
+      Promise.resolve({
+        ...{ heapBytes: 0, timers: 0, connections: 0, sessions: 0, liveProcesses: 0, retainedBytes: 0 },
+        rssBytes: readProcNumber(`/proc/${pid}/status`, 'VmRSS'),
+        descriptors: readdirSync(`/proc/${pid}/fd`).length,
+        zombies: countZombies(pid),
+      }),
+    async [Symbol.asyncDispose]() {
+      await stop('SIGKILL');
+    },
+  };
+}
+
+async function startOwnTarget(limits: Partial<Limits>): Promise<Target> {
   const script = fileURLToPath(new URL('reporting-server.js', import.meta.url));
   const child = fork(script, [JSON.stringify(limits)], { execArgv: ['--expose-gc', '--enable-source-maps'] });
   const [url] = (await once(child, 'message')) as [string];
   return {
     url,
     pid: child.pid as number,
+    forgetMs: limits.closedProcessMs ?? baseForgetMs,
     async report() {
       const answer = once(child, 'message') as Promise<[ServerReport]>;
       child.send('report');
@@ -49,12 +93,6 @@ export async function startOwnTarget(limits: Partial<Limits> = {}): Promise<OwnT
       await exited;
     },
   };
-}
-
-/** The server at a URL, which stays, or one of its own. */
-export async function startTarget(url: string | null, limits: Partial<Limits> = {}): Promise<Target> {
-  if (url === null) return startOwnTarget(limits);
-  return { url, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 /** Children of a process that are dead and not reaped. */

@@ -38,7 +38,7 @@ export const writes: Campaign = {
   defaultCount: 10_000,
   async run(options) {
     const tally = new Tally(options);
-    await using server = await startTarget(options.url);
+    await using server = await startTarget(options.server);
     await inLanes(4, async () => {
       await using proxy = await FaultProxy.start(server.url);
       while (!tally.isDone('writes')) {
