@@ -27,7 +27,7 @@ async function interruptLine({ tap, proxy }: Stage): Promise<void> {
 async function runAway<Result>(server: Server, command: string, work: (stage: Stage) => Promise<Result>) {
   let reports: CommandReport[] = [];
   async function* script(): ModelScript {
-    reports = yield* runToEnd(command);
+    reports = yield* runToEnd(command, 1_000);
   }
   return withStage(server, script(), async (stage) => {
     const [result] = await Promise.all([work(stage), interruptLine(stage)]);

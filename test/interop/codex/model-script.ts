@@ -18,23 +18,20 @@ export function say(text: string): ModelItem {
 
 let calls = 0;
 
-function call(name: string, args: Readonly<Record<string, unknown>>, callId = `call-${++calls}`): ModelItem {
+export function call(name: string, args: Readonly<Record<string, unknown>>, callId = `call-${++calls}`): ModelItem {
   return { type: 'function_call', call_id: callId, name, arguments: JSON.stringify(args) };
 }
 
-export interface CommandOptions {
-  readonly tty?: boolean;
-  /** The model is told how it stands after so many milliseconds; 1 000 by default, 250 at least. */
-  readonly yieldMs?: number;
-  /** Afterwards it waits so long for news, each time; 5 000 by default, which is the least. */
-  readonly pollMs?: number;
-}
+/** How long the model waits for news of a running command, each time, in milliseconds: the least the client allows. */
+const pollMs = 5_000;
 
-/** Runs a command and waits until it has ended; returns all the model was told, in order. */
-export async function* runToEnd(command: string, options: CommandOptions = {}): ScriptPart<CommandReport[]> {
-  const { tty = false, yieldMs = 1_000, pollMs = 5_000 } = options;
+/**
+ * Runs a command and waits until it has ended; returns all the model was told, in order.
+ * @param yieldMs the model is told how a command stands that has not ended by then
+ */
+export async function* runToEnd(command: string, yieldMs = 10_000): ScriptPart<CommandReport[]> {
   const reports: CommandReport[] = [];
-  let answers = yield [call('exec_command', { cmd: command, tty, yield_time_ms: yieldMs })];
+  let answers = yield [call('exec_command', { cmd: command, yield_time_ms: yieldMs })];
   for (;;) {
     const report = answers.command();
     reports.push(report);
