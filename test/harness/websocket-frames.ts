@@ -9,26 +9,40 @@ export interface WebSocketFrame {
   readonly payload: Buffer;
 }
 
-/** The frames that a client sends over a socket from now on, beside whoever else reads it. */
-export function readFrames(socket: Socket): { next(): Promise<WebSocketFrame> } {
-  const chunks: Buffer[] = [];
-  const frames: WebSocketFrame[] = [];
-  let wake: (() => void) | null = null;
-  let wantedBytes = 0;
-  socket.on('data', (chunk: Buffer) => {
-    chunks.push(Buffer.from(chunk)); // whoever else reads takes the mask off in place
-    const total = chunks.reduce((sum, { length }) => sum + length, 0);
-    if (total < wantedBytes) return;
-    let rest = Buffer.concat(chunks.splice(0));
+/** Finds the frames in a stream of bytes, however it is cut into pieces. */
+export class FrameReader {
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+  #wantedBytes = 0;
+
+  /** The frames that are complete with these bytes. */
+  push(piece: Buffer): WebSocketFrame[] {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    if (this.#bytes < this.#wantedBytes) return [];
+    const frames: WebSocketFrame[] = [];
+    let rest = Buffer.concat(this.#pieces.splice(0));
     for (let frame = parse(rest); ; frame = parse(rest)) {
       if (typeof frame === 'number') {
-        wantedBytes = frame;
+        this.#wantedBytes = frame;
         break;
       }
       frames.push(frame);
       rest = rest.subarray(frame.totalBytes);
     }
-    chunks.push(rest);
+    this.#pieces.push(rest);
+    this.#bytes = rest.length;
+    return frames;
+  }
+}
+
+/** The frames that a client sends over a socket from now on, beside whoever else reads it. */
+export function readFrames(socket: Socket): { next(): Promise<WebSocketFrame> } {
+  const reader = new FrameReader();
+  const frames: WebSocketFrame[] = [];
+  let wake: (() => void) | null = null;
+  socket.on('data', (chunk: Buffer) => {
+    frames.push(...reader.push(Buffer.from(chunk))); // whoever else reads takes the mask off in place
     wake?.();
   });
   return {

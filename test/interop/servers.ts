@@ -18,8 +18,10 @@ export interface Server {
   readonly start: () => Promise<RunningServer>;
 }
 
-/** The program of the reference implementation, version 0.169.0: `codex`. */
-const reference = process.env['EXEC_SERVER_REFERENCE'];
+/** The program of the reference implementation, version 0.169.0: `codex`; empty when it is not named. */
+export const program = process.env['EXEC_SERVER_REFERENCE'] ?? '';
+/** Why nothing can be tried with that program here; null when it can. */
+const absence = program === '' ? 'EXEC_SERVER_REFERENCE does not name its program' : null;
 
 /** Every server the client has to get on with. */
 export const servers: readonly Server[] = [
@@ -33,12 +35,15 @@ export const servers: readonly Server[] = [
   },
   {
     name: 'the reference server',
-    skip: reference === undefined ? 'EXEC_SERVER_REFERENCE does not name its program' : null,
-    start: () => startReference(reference ?? ''),
+    skip: absence,
+    start: startReference,
   },
 ];
 
-async function startReference(program: string): Promise<RunningServer> {
+/** The same for tests in which the client is that program's own. */
+export const [ownServer, referenceServer] = servers.map((server) => ({ ...server, skip: absence })) as [Server, Server];
+
+async function startReference(): Promise<RunningServer> {
   // It refuses a home in the folder for temporary files.
   const home = mkdtempSync(join(homedir(), '.exec-server-reference-'));
   const child = spawn(program, ['exec-server', '--listen', 'ws://127.0.0.1:0'], {

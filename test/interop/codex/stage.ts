@@ -1,0 +1,40 @@
+import { FaultProxy } from 'exec-server/testing';
+import { Scratch } from '../../harness/scratch.js';
+import type { Server } from '../servers.js';
+import { CodexHome } from './codex-home.js';
+import { ModelEndpoint } from './model-endpoint.js';
+import type { ModelScript } from './model-script.js';
+import { WireTap } from './wire-tap.js';
+
+/** Everything around a `codex` that is to work: `codex ⇄ tap ⇄ proxy ⇄ server`, and a model for it. */
+export interface Stage {
+  /** Where the server is for `codex`. */
+  readonly url: string;
+  readonly tap: WireTap;
+  readonly proxy: FaultProxy;
+  readonly model: ModelEndpoint;
+  readonly home: CodexHome;
+  /** An empty directory to work in. */
+  readonly work: Scratch;
+}
+
+export interface StageOptions {
+  /** More of the `config.toml` of `codex`: tables only. */
+  readonly config?: string;
+}
+
+/** Sets the stage for as long as the body runs. */
+export async function withStage<Result>(
+  server: Server,
+  script: ModelScript,
+  body: (stage: Stage) => Promise<Result>,
+  { config = '' }: StageOptions = {},
+): Promise<Result> {
+  await using running = await server.start();
+  await using proxy = await FaultProxy.start(running.url);
+  await using tap = await WireTap.start(proxy.url);
+  await using model = await ModelEndpoint.start(script);
+  using home = new CodexHome(model.url, config);
+  using work = new Scratch();
+  return await body({ url: tap.url, tap, proxy, model, home, work });
+}
