@@ -4,6 +4,7 @@ import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, Option } from 'commander';
 import type { ExecServer, LogLevel } from '@exec-server/server';
 import { exitCodes, ExitError } from '../exit-codes.js';
+import { closeInheritedDescriptors } from '../inherited-descriptors.js';
 import { type ListenAddress, parseListenAddress } from '../listen-address.js';
 import { collect, wholeNumber } from '../options.js';
 import { waitForEnding, withDeadline } from '../shutdown.js';
@@ -61,7 +62,8 @@ export function registerServe(program: Command): void {
 
 async function serve(flags: ServeFlags): Promise<void> {
   const address = parseListenAddress(flags.listen);
-  const authenticator = await createAuthenticator(flags, address.kind === 'stdio');
+  const authenticator = await createAuthenticator(flags, address.kind === 'stdio'); // may read from a descriptor of the shell
+  closeInheritedDescriptors();
   const { createExecServer, createLogger } = await import('@exec-server/server');
   await using server = createExecServer({
     logger: createLogger(flags.logLevel),
