@@ -1,4 +1,4 @@
-import { connect, type ExecClient, OutcomeUnknownError, RpcError } from '@exec-server/client';
+import { connect, type ExecClient, OutcomeUnknownError, RpcError, UnsupportedByServerError } from '@exec-server/client';
 import { FaultProxy } from 'exec-server/testing';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readText } from '../harness/byte-streams.js';
@@ -25,6 +25,7 @@ const jobs: readonly Job[] = [
     const process = await client.processes.start({ argv: ['cat'], stdin: true });
     const text = 'x'.repeat(random.between(1, 200_000));
     const back = readText(process.stdout);
+    back.catch(() => undefined); // told below, unless something else goes wrong first
     await process.write(text);
     await process.closeStdin();
     return (await back) === text ? null : 'cat gave other bytes back';
@@ -73,6 +74,7 @@ async function work(url: string, options: CampaignOptions, tally: Tally): Promis
         if (wrong) tally.fault(`job ${kind}: ${wrong}`);
       } catch (error) {
         if (error instanceof OutcomeUnknownError) tally.add('outcome unknown');
+        else if (error instanceof UnsupportedByServerError) tally.add('not offered by the server');
         else tally.fault(`job ${kind}: ${String(error)}`);
       }
       tally.add('jobs');
