@@ -88,8 +88,9 @@ async function bystand(client: ExecClient, tally: Tally, isOver: () => boolean):
     tally.add('turns of the bystander');
     await pause(5);
   }
-  await process.closeStdin();
-  if ((await process.closed).exitCode !== 0) tally.fault('the program of the bystander did not end well');
+  const canClose = client.supports('processCloseStdin');
+  await (canClose ? process.closeStdin() : process.terminate());
+  if ((await process.closed).exitCode !== (canClose ? 0 : 137)) tally.fault('the program of the bystander did not end well');
 }
 
 /** Messages and frames that are nearly right, or not at all: nothing breaks, nothing stays, nobody else notices. */
