@@ -22,6 +22,17 @@ export { parseSignal, wireSignals } from './signals.js';
 export type { WireSignal } from './signals.js';
 export type {
   EnvironmentInfoResult,
+  FsChangedNotification,
+  FsCopyParams,
+  FsGetMetadataResult,
+  FsMissingChangedNotification,
+  FsReadBlockResult,
+  FsReadDirectoryResult,
+  FsWalkParams,
+  FsWalkResult,
+  HttpRequestBodyDeltaNotification,
+  HttpRequestParams,
+  HttpRequestResult,
   Notifications,
   ProcessClosedNotification,
   ProcessExitedNotification,

@@ -104,6 +104,35 @@ export const limits = {
   terminalRows: 24,
   terminalCols: 80,
 
+  // Files
+  /** Base: larger files are not read as a whole. What an answer can hold is less: see `maxMessageBytes`. */
+  readFileBytes: 512 * MiB,
+  /** Base: bytes of one `fs/readBlock` or `fs/writeBlock`. */
+  fileBlockBytes: 1 * MiB,
+  /** Base: open files of one connection, those being opened included. */
+  openFiles: 128,
+  /** Base: length of a handle's id, in bytes. */
+  handleIdBytes: 32,
+  /** Base: how far a walk may be asked to go: levels below its root, directories entered, entries returned. */
+  walkDepth: 64,
+  walkDirectories: 10_000,
+  walkEntries: 50_000,
+  /** The answer of a walk; a longer one is cut, and says so. Well below what a message holds. */
+  walkAnswerBytes: 32 * MiB,
+  /** Content of files on its way into answers of one connection; more waits. What is larger than this goes alone. */
+  fileAnswerBytes: 16 * MiB,
+  /** Base: paths of one `fs/watchMissing`. */
+  watchMissingPaths: 64,
+  /** Watches of one connection, and the directories they need together: the system has few, and asks for memory. */
+  watches: 64,
+  watchedDirectories: 8_192,
+  /** Changes that come within this time are told together, in milliseconds. */
+  watchPauseMs: 50,
+  /** Paths in one notification of a watch; beyond it the client is told to look at everything. */
+  watchPaths: 1_024,
+  /** Events between two notifications; beyond it some may be lost: the system's queue holds 16 384 for all watches. */
+  watchBurstEvents: 4_096,
+
   // Client
   /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */
   connectTimeoutMs: 8_000,

@@ -491,6 +491,532 @@ export interface ProcessListResult {
   }[];
 }
 
+/** Params of `http/request`. Makes an HTTP request from the machine of the server. Every status is a result; an error says that there was no response. */
+export interface HttpRequestParams {
+  /** Sent as it is given. */
+  readonly method: string;
+  /** Absolute, `http` or `https`. Userinfo becomes basic authentication. */
+  readonly url: string;
+  /** Sent in this order, repeated ones at the place of the first. */
+  readonly headers?:
+    | readonly {
+        readonly name: string;
+        readonly value: string;
+        /** Variable of the server whose value is put behind `value`. Secrets are refused. */
+        readonly valueEnvVar?: string | null | undefined;
+      }[]
+    | undefined;
+  /** Body of the request; none by default. */
+  readonly bodyBase64?: string | null | undefined;
+  /** Deadline of the whole exchange, the body of the response included; none by default. */
+  readonly timeoutMs?: number | null | undefined;
+  /** Deadline for the head of the response, of every hop together; none by default. Capability `httpTimeouts`. */
+  readonly headersTimeoutMs?: number | null | undefined;
+  /** Longest silence within the body of the response; none by default. Capability `httpTimeouts`. */
+  readonly idleTimeoutMs?: number | null | undefined;
+  /** `follow` goes through 10 redirects at most; `stop` returns the first. */
+  readonly redirectPolicy?: 'follow' | 'stop' | undefined;
+  /** Chosen by the client; unique among the exchanges of its connection that are not over. */
+  readonly requestId: string;
+  /** True sends the body in notifications behind the answer, instead of in it. */
+  readonly streamResponse?: boolean | undefined;
+  /** True: the body comes in `http/requestBody`. Not together with `bodyBase64`. Capability `httpRequestBodyStream`. */
+  readonly bodyStream?: boolean | undefined;
+  /** Bytes of a streamed body that may be sent before the server waits; `http/grant` adds to it. No limit by default. Capability `credits`. */
+  readonly creditBytes?: number | null | undefined;
+}
+
+/** Result of `http/request`. */
+export interface HttpRequestResult {
+  readonly status: number;
+  /** Names in lower case, repeated ones one behind the other at the place of the first. */
+  readonly headers: readonly {
+    readonly name: string;
+    readonly value: string;
+  }[];
+  /** As it came, never decompressed; empty when it is streamed. */
+  readonly bodyBase64: string;
+  /** Where the response came from. Capability `httpFinalUrl`. */
+  readonly url?: string | undefined;
+  /** Whether that was another place than asked. Capability `httpFinalUrl`. */
+  readonly redirected?: boolean | undefined;
+}
+
+/** Params of `http/requestBody`. A piece of the body of a request that is under way; answered when it was accepted. To be sent one after the other. */
+export interface HttpRequestBodyParams {
+  /** Chosen by the client; unique among the exchanges of its connection that are not over. */
+  readonly requestId: string;
+  /** From 1, without gaps. */
+  readonly seq: number;
+  /** May be empty. */
+  readonly chunk: string;
+  /** True ends the body. */
+  readonly done: boolean;
+}
+
+/** Result of `http/requestBody`. */
+export type HttpRequestBodyResult = Readonly<Record<string, never>>;
+
+/** Params of `http/cancel`. Ends an exchange: the request fails, or its stream ends with the error `cancelled`. */
+export interface HttpCancelParams {
+  /** Chosen by the client; unique among the exchanges of its connection that are not over. */
+  readonly requestId: string;
+}
+
+/** Result of `http/cancel`. */
+export interface HttpCancelResult {
+  /** Whether there was something to end. */
+  readonly cancelled: boolean;
+}
+
+/** Params of `http/grant`. Lets a streamed body that was asked for with `creditBytes` send so much more. No stream of this id is no error. */
+export interface HttpGrantParams {
+  /** Chosen by the client; unique among the exchanges of its connection that are not over. */
+  readonly requestId: string;
+  /** Bytes of the body. */
+  readonly bytes: number;
+}
+
+/** Result of `http/grant`. */
+export type HttpGrantResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/readFile`. A regular file as a whole. Larger ones than a message can hold: `fs/open`. */
+export interface FsReadFileParams {
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  /** False refuses a symbolic link anywhere in the path; true by default. */
+  readonly followSymlinks?: boolean | null | undefined;
+}
+
+/** Result of `fs/readFile`. */
+export interface FsReadFileResult {
+  readonly dataBase64: string;
+}
+
+/** Params of `fs/writeFile`. Creates a file or replaces its content; directories have to be there. */
+export interface FsWriteFileParams {
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  /** The whole content, as base64. */
+  readonly dataBase64: string;
+  /** False refuses a symbolic link anywhere in the path; true by default. */
+  readonly followSymlinks?: boolean | null | undefined;
+}
+
+/** Result of `fs/writeFile`. */
+export type FsWriteFileResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/createDirectory`. Makes a directory. */
+export interface FsCreateDirectoryParams {
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  /** Also makes what is missing above it, and takes it as done when it is there; true by default. */
+  readonly recursive?: boolean | null | undefined;
+  /** False refuses a symbolic link anywhere in the path; true by default. */
+  readonly followSymlinks?: boolean | null | undefined;
+}
+
+/** Result of `fs/createDirectory`. */
+export type FsCreateDirectoryResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/getMetadata`. What a path leads to. */
+export interface FsGetMetadataParams {
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  /** False refuses a symbolic link anywhere in the path; true by default. */
+  readonly followSymlinks?: boolean | null | undefined;
+}
+
+/** Result of `fs/getMetadata`. */
+export interface FsGetMetadataResult {
+  /** Of the target. */
+  readonly isDirectory: boolean;
+  /** Of the target. */
+  readonly isFile: boolean;
+  /** Of the path itself. */
+  readonly isSymlink: boolean;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the epoch; 0 when not known. */
+  readonly createdAtMs: number;
+  /** Milliseconds since the epoch; 0 when not known. */
+  readonly modifiedAtMs: number;
+}
+
+/** Params of `fs/canonicalize`. The real path of something that exists. */
+export interface FsCanonicalizeParams {
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+}
+
+/** Result of `fs/canonicalize`. */
+export interface FsCanonicalizeResult {
+  /** As file URI. */
+  readonly path: string;
+}
+
+/** Params of `fs/readDirectory`. What is in a directory, in no order. Links count as what they lead to; those that lead nowhere are left out. */
+export interface FsReadDirectoryParams {
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+}
+
+/** Result of `fs/readDirectory`. */
+export interface FsReadDirectoryResult {
+  readonly entries: readonly {
+    readonly fileName: string;
+    readonly isDirectory: boolean;
+    readonly isFile: boolean;
+  }[];
+}
+
+/** Params of `fs/walk`. Files and directories below a directory, level by level, sorted by name within each. */
+export interface FsWalkParams {
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  readonly options: {
+    /** Levels of directories entered below the root; 64 at most. */
+    readonly maxDepth: number;
+    /** Directories entered; 1…10000. */
+    readonly maxDirectories: number;
+    /** Entries returned; 1…50000. */
+    readonly maxEntries: number;
+    /** Whether links to directories are listed and entered. Links to files never are. */
+    readonly followDirectorySymlinks: boolean;
+    /** True lists directories whose name begins with a dot without entering them. */
+    readonly pruneHiddenDirectories?: boolean | undefined;
+  };
+}
+
+/** Result of `fs/walk`. */
+export interface FsWalkResult {
+  readonly entries: readonly {
+    /** As file URI, by the way it was found. */
+    readonly path: string;
+    readonly kind: 'file' | 'directory';
+  }[];
+  /** What could not be read. */
+  readonly errors: readonly {
+    readonly path: string;
+    readonly message: string;
+  }[];
+  /** Whether `maxEntries` or `maxDirectories` ended it. */
+  readonly truncated: boolean;
+}
+
+/** Params of `fs/remove`. Removes a file, a link (never what it leads to) or a directory. */
+export interface FsRemoveParams {
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  /** Whether a directory goes with all it contains; **true** by default. */
+  readonly recursive?: boolean | null | undefined;
+  /** Whether it is fine when there is nothing; **true** by default. */
+  readonly force?: boolean | null | undefined;
+  /** False refuses a symbolic link anywhere in the path; true by default. */
+  readonly followSymlinks?: boolean | null | undefined;
+}
+
+/** Result of `fs/remove`. */
+export type FsRemoveResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/copy`. Copies a file over another, a link as a link, a directory into another. */
+export interface FsCopyParams {
+  /** As file URI. */
+  readonly sourcePath: string;
+  /** As file URI. */
+  readonly destinationPath: string;
+  /** Has to be true for a directory. */
+  readonly recursive: boolean;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+}
+
+/** Result of `fs/copy`. */
+export type FsCopyResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/rename`. Gives something another path, in one step where both are on one file system. */
+export interface FsRenameParams {
+  /** As file URI. */
+  readonly from: string;
+  /** As file URI. */
+  readonly to: string;
+  /** False refuses when there is something at the new path; true by default. */
+  readonly overwrite?: boolean | null | undefined;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+}
+
+/** Result of `fs/rename`. */
+export type FsRenameResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/open`. Opens a regular file for reading or writing in blocks. The handle ends with the connection. */
+export interface FsOpenParams {
+  /** Chosen by the client, 32 bytes at most; unique among the open handles of its connection. */
+  readonly handleId: string;
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  /** `replace` creates the file, or empties it. */
+  readonly mode?: 'read' | 'replace' | undefined;
+}
+
+/** Result of `fs/open`. */
+export interface FsOpenResult {
+  readonly handleId: string;
+}
+
+/** Params of `fs/readBlock`. Bytes of an open file from a position on. */
+export interface FsReadBlockParams {
+  /** Chosen by the client, 32 bytes at most; unique among the open handles of its connection. */
+  readonly handleId: string;
+  /** Position in the file, in bytes. */
+  readonly offset: number;
+  /** Bytes to read, 1…1048576. */
+  readonly len: number;
+}
+
+/** Result of `fs/readBlock`. */
+export interface FsReadBlockResult {
+  /** As base64; as many bytes as asked for unless the file ends. */
+  readonly chunk: string;
+  /** Fewer bytes than asked for: the file ends here. */
+  readonly eof: boolean;
+}
+
+/** Params of `fs/writeBlock`. Writes bytes into an open file at a position; what is skipped reads as zeros. */
+export interface FsWriteBlockParams {
+  /** Chosen by the client, 32 bytes at most; unique among the open handles of its connection. */
+  readonly handleId: string;
+  /** Position in the file, in bytes. */
+  readonly offset: number;
+  /** 1…1048576 bytes. */
+  readonly chunk: string;
+}
+
+/** Result of `fs/writeBlock`. */
+export type FsWriteBlockResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/close`. Closes a handle. One that is not open is no error. */
+export interface FsCloseParams {
+  /** Chosen by the client, 32 bytes at most; unique among the open handles of its connection. */
+  readonly handleId: string;
+}
+
+/** Result of `fs/close`. */
+export type FsCloseResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/watchMissing`. Tells once, with `fs/missingChanged`, when something appears that is missing now, or something that is there changes. */
+export interface FsWatchMissingParams {
+  /** A greater one replaces the watch of the connection; others are refused. */
+  readonly watchId: number;
+  /** What must not exist, as file URIs; 64 at most. */
+  readonly missing: readonly string[];
+  /** What must exist and stay as it is, as file URI. */
+  readonly present?: string | null | undefined;
+}
+
+/** Result of `fs/watchMissing`. */
+export interface FsWatchMissingResult {
+  /** False when it is not so already, or the id is too low, or there are too many paths. */
+  readonly watching: boolean;
+}
+
+/** Params of `fs/watch`. Tells of changes of a file, or in a directory, with `fs/changed`, until `fs/unwatch` or the end of the connection. */
+export interface FsWatchParams {
+  /** Chosen by the client, 32 bytes at most; unique among the watches of its connection. */
+  readonly watchId: string;
+  /** As file URI. */
+  readonly path: string;
+  readonly sandbox?:
+    | {
+        readonly permissions: {
+          readonly type: 'managed' | 'disabled' | 'external';
+          readonly file_system?:
+            | {
+                readonly type: string;
+              }
+            | null
+            | undefined;
+          readonly network?: string | null | undefined;
+        };
+      }
+    | null
+    | undefined;
+  /** Whether what lies below directories is watched as well; false by default. */
+  readonly recursive?: boolean | null | undefined;
+}
+
+/** Result of `fs/watch`. */
+export type FsWatchResult = Readonly<Record<string, never>>;
+
+/** Params of `fs/unwatch`. Ends a watch. One that is not there is no error. */
+export interface FsUnwatchParams {
+  readonly watchId: string;
+}
+
+/** Result of `fs/unwatch`. */
+export type FsUnwatchResult = Readonly<Record<string, never>>;
+
 /** Params of the notification `initialized`. Ends the handshake. Params are not looked at; repeating it does nothing. */
 export type InitializedNotification = unknown;
 
@@ -527,6 +1053,37 @@ export interface ProcessClosedNotification {
   readonly seq: number;
 }
 
+/** Params of the notification `http/request/bodyDelta`. A piece of a streamed body. The last one is empty. */
+export interface HttpRequestBodyDeltaNotification {
+  readonly requestId: string;
+  /** From 1, without gaps. */
+  readonly seq: number;
+  /** 1 MiB at most; not empty unless `done`. */
+  readonly deltaBase64: string;
+  /** True in the last one. */
+  readonly done: boolean;
+  /** Why the body ended too early; null when it is complete. */
+  readonly error?: string | null | undefined;
+}
+
+/** Params of the notification `fs/missingChanged`. What `fs/watchMissing` was asked about is not so any more, or may not be. The watch is over. */
+export interface FsMissingChangedNotification {
+  readonly watchId: number;
+}
+
+/** Params of the notification `fs/changed`. Something changed under a watch. Changes that come close together are told together. */
+export interface FsChangedNotification {
+  readonly watchId: string;
+  /** Number of this notification among those of the watch, from 1, without gaps. */
+  readonly version: number;
+  /** What was made, changed or removed since the last one, as file URIs, each once. */
+  readonly paths: readonly string[];
+  /** True: there were more changes than can be told, or the watch lost track. Look at everything again. */
+  readonly resync: boolean;
+  /** True: the watch is over, because what it watched is gone, moved, or has more directories than may be watched. */
+  readonly ended?: boolean | undefined;
+}
+
 /** Every request: its params and its result, by method name. */
 export interface Requests {
   initialize: { readonly params: InitializeParams; readonly result: InitializeResult };
@@ -544,6 +1101,27 @@ export interface Requests {
   'process/terminate': { readonly params: ProcessTerminateParams; readonly result: ProcessTerminateResult };
   'process/grant': { readonly params: ProcessGrantParams; readonly result: ProcessGrantResult };
   'process/list': { readonly params: ProcessListParams; readonly result: ProcessListResult };
+  'http/request': { readonly params: HttpRequestParams; readonly result: HttpRequestResult };
+  'http/requestBody': { readonly params: HttpRequestBodyParams; readonly result: HttpRequestBodyResult };
+  'http/cancel': { readonly params: HttpCancelParams; readonly result: HttpCancelResult };
+  'http/grant': { readonly params: HttpGrantParams; readonly result: HttpGrantResult };
+  'fs/readFile': { readonly params: FsReadFileParams; readonly result: FsReadFileResult };
+  'fs/writeFile': { readonly params: FsWriteFileParams; readonly result: FsWriteFileResult };
+  'fs/createDirectory': { readonly params: FsCreateDirectoryParams; readonly result: FsCreateDirectoryResult };
+  'fs/getMetadata': { readonly params: FsGetMetadataParams; readonly result: FsGetMetadataResult };
+  'fs/canonicalize': { readonly params: FsCanonicalizeParams; readonly result: FsCanonicalizeResult };
+  'fs/readDirectory': { readonly params: FsReadDirectoryParams; readonly result: FsReadDirectoryResult };
+  'fs/walk': { readonly params: FsWalkParams; readonly result: FsWalkResult };
+  'fs/remove': { readonly params: FsRemoveParams; readonly result: FsRemoveResult };
+  'fs/copy': { readonly params: FsCopyParams; readonly result: FsCopyResult };
+  'fs/rename': { readonly params: FsRenameParams; readonly result: FsRenameResult };
+  'fs/open': { readonly params: FsOpenParams; readonly result: FsOpenResult };
+  'fs/readBlock': { readonly params: FsReadBlockParams; readonly result: FsReadBlockResult };
+  'fs/writeBlock': { readonly params: FsWriteBlockParams; readonly result: FsWriteBlockResult };
+  'fs/close': { readonly params: FsCloseParams; readonly result: FsCloseResult };
+  'fs/watchMissing': { readonly params: FsWatchMissingParams; readonly result: FsWatchMissingResult };
+  'fs/watch': { readonly params: FsWatchParams; readonly result: FsWatchResult };
+  'fs/unwatch': { readonly params: FsUnwatchParams; readonly result: FsUnwatchResult };
 }
 
 /** Params of every notification, by method name. */
@@ -552,4 +1130,7 @@ export interface Notifications {
   'process/output': ProcessOutputNotification;
   'process/exited': ProcessExitedNotification;
   'process/closed': ProcessClosedNotification;
+  'http/request/bodyDelta': HttpRequestBodyDeltaNotification;
+  'fs/missingChanged': FsMissingChangedNotification;
+  'fs/changed': FsChangedNotification;
 }

@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import type { Channel, ServerStatusResult } from '@exec-server/protocol';
+import type { SharedScope } from './connection/connection-scope.js';
 import { Connection } from './connection/connection.js';
 import { Dispatcher } from './connection/dispatcher.js';
 import { createMethodMap } from './connection/method-map.js';
 import { describeEnvironment } from './environment/environment-info.js';
 import { findLoginShell } from './environment/shell.js';
+import { FsHost } from './fs/fs-host.js';
+import { HttpHost } from './http/http-host.js';
 import { HttpListener } from './listen/http-listener.js';
 import { createMemoryChannels } from './listen/memory-channel.js';
 import { isLoopback } from './listen/request-guard.js';
@@ -32,7 +35,7 @@ export class ExecServer implements AsyncDisposable {
   readonly #host: ProcessHost;
   readonly #registry: SessionRegistry;
   readonly #dispatcher: Dispatcher;
-  readonly #shared: { readonly environmentInfo: ReturnType<typeof describeEnvironment>; readonly status: () => ServerStatusResult };
+  readonly #shared: SharedScope;
   readonly #listeners = new Set<HttpListener>();
   readonly #connections = new Set<Connection>();
   #closing: Promise<void> | null = null;
@@ -44,7 +47,13 @@ export class ExecServer implements AsyncDisposable {
     const shell = findLoginShell();
     this.#host = new ProcessHost({ limits, counters, logger, environment, loginShell: shell.path });
     this.#registry = new SessionRegistry({ host: this.#host, limits, counters, logger });
-    this.#shared = { environmentInfo: describeEnvironment(version, shell, environment), status: () => this.#status() };
+    this.#shared = {
+      registry: this.#registry,
+      httpHost: new HttpHost({ limits, counters, logger, environment }),
+      fsHost: new FsHost(limits),
+      environmentInfo: describeEnvironment(version, shell, environment),
+      status: () => this.#status(),
+    };
     this.#dispatcher = new Dispatcher(createMethodMap(this.#shared.environmentInfo), logger, limits);
   }
 
@@ -95,7 +104,6 @@ export class ExecServer implements AsyncDisposable {
       channel,
       principal,
       dispatcher: this.#dispatcher,
-      registry: this.#registry,
       shared: this.#shared,
       limits,
       counters: this.#counters,

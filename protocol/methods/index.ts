@@ -1,4 +1,6 @@
 import { environmentMethods } from './environment.js';
+import { fsMethods, fsNotifications } from './fs.js';
+import { httpMethods, httpNotifications } from './http.js';
 import type { MethodEntry, NotificationEntry } from './method.js';
 import { processMethods, processNotifications } from './process.js';
 import { sessionMethods, sessionNotifications } from './session.js';
@@ -8,10 +10,14 @@ export const methods = {
   ...sessionMethods,
   ...environmentMethods,
   ...processMethods,
+  ...httpMethods,
+  ...fsMethods,
 } satisfies Record<string, MethodEntry>;
 
 /** Every notification of the wire, by name. */
 export const notifications = {
   ...sessionNotifications,
   ...processNotifications,
+  ...httpNotifications,
+  ...fsNotifications,
 } satisfies Record<string, NotificationEntry>;

@@ -69,3 +69,13 @@ export const noParams = z.null().or(z.strictObject({}));
 
 /** The answer that says no more than "done". */
 export const unit = z.object({});
+
+export const sandbox = z
+  .object({
+    permissions: z.object({
+      type: z.enum(['managed', 'disabled', 'external']),
+      file_system: z.object({ type: z.string() }).nullish(),
+      network: z.string().nullish(),
+    }),
+  })
+  .describe('Restrictions. This server enforces none and refuses every one that asks for some.');

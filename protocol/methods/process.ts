@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { wireSignals, type WireSignal } from '../signals.js';
-import { base64, pathUri, stringMap, terminalSize, timerMs, u64, unit } from './members.js';
+import { base64, pathUri, sandbox, stringMap, terminalSize, timerMs, u64, unit } from './members.js';
 import { method, type NotificationEntry } from './method.js';
 
 const processId = z.string().describe('Chosen by the client; unique within its session.');
@@ -26,16 +26,6 @@ const environmentPolicy = z.object({
   set: stringMap.describe('Variables to set next.'),
   includeOnly: z.array(z.string()).describe('When not empty: patterns of the only names to keep.'),
 });
-
-const sandbox = z
-  .object({
-    permissions: z.object({
-      type: z.enum(['managed', 'disabled', 'external']),
-      file_system: z.object({ type: z.string() }).nullish(),
-      network: z.string().nullish(),
-    }),
-  })
-  .describe('Restrictions. This server enforces none and refuses every one that asks for some.');
 
 const retention = z
   .object({

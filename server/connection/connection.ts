@@ -9,11 +9,10 @@ import {
   writeError,
 } from '@exec-server/protocol';
 import type { Gate } from '@exec-server/protocol/schemas';
-import type { Attachment } from '../session/attachment.js';
 import type { Session } from '../session/session.js';
-import type { SessionRegistry } from '../session/session-registry.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Counters } from '../telemetry/metrics.js';
+import { ConnectionScope, type ScopeOwner, type SharedScope } from './connection-scope.js';
 import type { Dispatcher } from './dispatcher.js';
 import { Holding } from './holding.js';
 import type { Scope } from './method-map.js';
@@ -27,8 +26,7 @@ export interface ConnectionOptions {
   readonly channel: Channel;
   readonly principal: string | null;
   readonly dispatcher: Dispatcher;
-  readonly registry: SessionRegistry;
-  readonly shared: Pick<Scope, 'environmentInfo' | 'status'>;
+  readonly shared: SharedScope;
   readonly limits: Limits;
   readonly counters: Counters;
   readonly logger: Logger;
@@ -37,18 +35,17 @@ export interface ConnectionOptions {
 
 /**
  * One peer on one channel: `opening` until the handshake is done, then `ready`, at last `closed`; back to `opening`
- * after `session/close`. It owns the channel, the outbox and the slots. It holds a session but does not own it.
+ * after `session/close`. It owns the channel, the outbox, the slots and the scope. It holds a session but does not own it.
  */
-export class Connection implements Attachment, ChannelListener, Scope {
+export class Connection implements ScopeOwner, ChannelListener {
   readonly principal: string | null;
-  readonly registry: SessionRegistry;
-  readonly attachment = this;
   /** Settles when the connection is closed and nothing comes from it any more. */
   readonly ended: Promise<void>;
   readonly #options: ConnectionOptions;
   readonly #channel: Channel;
   readonly #outbox: Outbox;
   readonly #slots: RequestSlots;
+  readonly #scope: ConnectionScope;
   /** Messages that came while too many requests were under way. */
   readonly #backlog: string[] = [];
   #state: ConnectionState = 'opening';
@@ -64,7 +61,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#options = options;
     this.#channel = options.channel;
     this.principal = options.principal;
-    this.registry = options.registry;
+    this.#scope = new ConnectionScope(this, options.shared);
     this.#outbox = new Outbox(options.channel, options.limits);
     this.#slots = new RequestSlots(options.limits.workSlots);
     this.#awaitHandshake();
@@ -109,26 +106,13 @@ export class Connection implements Attachment, ChannelListener, Scope {
 
   release(error: RpcError, isTaken: boolean): void {
     this.#session = null;
+    this.#scope.close();
     this.#state = this.#state === 'closed' ? 'closed' : 'opening';
     this.#holding.end(error);
     this.#holding = new Holding();
     // Requests that wait for the session are told of its loss before this turn of the event loop is over.
     if (isTaken) setImmediate(() => this.close(this.#options.limits.closeGraceMs));
     else this.#awaitHandshake();
-  }
-
-  // What handlers may ask
-
-  get processes() {
-    return this.session.processes;
-  }
-
-  get environmentInfo() {
-    return this.#options.shared.environmentInfo;
-  }
-
-  status() {
-    return this.#options.shared.status();
   }
 
   // What the channel tells
@@ -144,7 +128,9 @@ export class Connection implements Attachment, ChannelListener, Scope {
   }
 
   drained(): void {
-    if (this.#outbox.drained()) this.#session?.drained();
+    if (!this.#outbox.drained()) return;
+    this.#session?.drained();
+    this.#scope.drained();
   }
 
   closed(error?: Error): void {
@@ -152,8 +138,9 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#state = 'closed';
     this.#stopHandshakeTimer();
     this.#backlog.length = 0;
-    if (this.#session) this.registry.detach(this.#session, this);
+    if (this.#session) this.#options.shared.registry.detach(this.#session, this);
     this.#session = null;
+    this.#scope.close();
     this.#holding.end(connectionEnded);
     this.#slots.close();
     this.#outbox.close();
@@ -175,6 +162,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
       bytesInFlight: this.#bytesInFlight,
       backlog: this.#backlog.length,
       bufferedBytes: this.#channel.bufferedBytes,
+      ...this.#scope.inspect(),
     };
   }
 
@@ -205,7 +193,7 @@ export class Connection implements Attachment, ChannelListener, Scope {
     this.#enter(bytes);
     this.#options.counters.requests++;
     let heldBytes = bytes;
-    const call = new RequestCall<Scope>(this, this.#holding, this.#slots, () => {
+    const call = new RequestCall<Scope>(this.#scope, this.#holding, this.#slots, () => {
       this.#freed(heldBytes);
       heldBytes = 0;
     });

@@ -24,6 +24,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     jose: ['server/auth/jwt.ts'],
     pino: ['server/telemetry/logger.ts'],
     'prom-client': ['server/telemetry/metrics.ts'],
+    undici: ['server/http/http-client.ts'],
     which: ['server/process/program.ts'],
     'node-pty': ['server/process/pty-binding.ts'],
     zod: [],
@@ -36,9 +37,11 @@ const serverFolders: Readonly<Record<string, readonly string[]>> = {
   telemetry: [],
   auth: [],
   environment: ['handler', 'telemetry'],
-  process: ['handler', 'os-error', 'telemetry'],
+  process: ['handler', 'os-error', 'restrictions', 'telemetry'],
+  http: ['handler', 'telemetry'],
+  fs: ['handler', 'os-error', 'restrictions', 'telemetry'],
   session: ['handler', 'telemetry', 'process'],
-  connection: ['handler', 'telemetry', 'session', 'process', 'environment'],
+  connection: ['handler', 'telemetry', 'session', 'process', 'http', 'fs', 'environment'],
   listen: ['auth', 'telemetry'],
 };
 
@@ -48,7 +51,9 @@ const clientFolders: Readonly<Record<string, readonly string[]>> = {
   session: ['errors', 'connection'],
   process: ['errors', 'session'],
   environment: ['errors', 'session'],
-  faces: ['errors', 'exec-client', 'process'],
+  http: ['errors', 'session'],
+  fs: ['errors', 'session'],
+  faces: ['errors', 'exec-client', 'process', 'http', 'fs'],
 };
 
 /** Parts of the client that need Node; the rest runs in a browser. */
