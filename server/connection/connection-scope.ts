@@ -80,6 +80,6 @@ export class ConnectionScope implements Scope {
   }
 
   inspect() {
-    return { exchanges: this.#exchanges?.inspect() ?? [], files: this.#files?.inspect() ?? null };
+    return { exchanges: this.#exchanges?.inspect() ?? null, files: this.#files?.inspect() ?? null };
   }
 }
