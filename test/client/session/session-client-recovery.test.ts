@@ -153,7 +153,7 @@ test('P5: closing while it recovers ends the search and the calls that wait, wit
 
 test('what the server was held back for stays so on the next connection', async () => {
   using host = await connectSession();
-  host.session.holdBack(true);
+  host.session.holdBack({}, true);
   host.server.cut();
   await host.hasTold('resumed');
   assert.ok(host.server.channel.isPaused);
