@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream';
 import { createBrotliDecompress } from 'node:zlib';
-import type { Decoder, Decoders } from './content-decoding.js';
+import type { Decoders } from './content-decoding.js';
 
 /** What Node can besides. */
 export const brotli: Decoders = {
-  br: () => Duplex.toWeb(createBrotliDecompress()) as Decoder,
+  br: () => Duplex.toWeb(createBrotliDecompress()),
 };

@@ -9,10 +9,9 @@ export interface Decoder {
 /** How to make what decodes a content coding, by its name in lower case. `first`: how the bytes begin. */
 export type Decoders = Readonly<Record<string, (first: Uint8Array) => Decoder>>;
 
-const gunzip = (): Decoder => new DecompressionStream('gzip') as Decoder;
+const gunzip = (): Decoder => new DecompressionStream('gzip');
 /** It comes with and without the frame of zlib, whose first byte says "8" (RFC 1950, section 2.2). */
-const inflate = (first: Uint8Array): Decoder =>
-  new DecompressionStream(((first[0] ?? 0) & 0x0f) === 8 ? 'deflate' : 'deflate-raw') as Decoder;
+const inflate = (first: Uint8Array): Decoder => new DecompressionStream(((first[0] ?? 0) & 0x0f) === 8 ? 'deflate' : 'deflate-raw');
 
 /** What every platform can. */
 export const standardDecoders: Decoders = { gzip: gunzip, 'x-gzip': gunzip, deflate: inflate };
@@ -49,8 +48,7 @@ function decodeOne(coded: ReadableStream<Uint8Array>, toDecoder: (first: Uint8Ar
         if (!decoded) {
           const first = await source.read();
           if (first.done) return controller.close();
-          const { writable, readable } = toDecoder(first.value);
-          decoded = continueStream([first.value], null, source).pipeThrough({ writable, readable }).getReader();
+          decoded = continueStream([first.value], null, source).pipeThrough(toDecoder(first.value)).getReader();
         }
         const { done, value } = await decoded.read();
         if (done) controller.close();

@@ -50,11 +50,13 @@ export async function sendBody(
   await send(new Uint8Array(0), true);
 }
 
+/** It is why it was given up that counts. */
+const ignore = (): void => undefined;
+
 /** Reads a stream to its end, or until the signal aborts; leaving it early cancels it. */
 async function* readUntil(stream: ReadableStream<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void> {
   signal?.throwIfAborted();
   const reader = stream.getReader();
-  const ignore = (): void => undefined; // it is the reason that counts
   const stopWatching = watchAbort(signal, () => void reader.cancel(signal?.reason).catch(ignore));
   try {
     for (;;) {
