@@ -102,6 +102,19 @@ export const limits = {
   terminalRows: 24,
   terminalCols: 80,
 
+  // HTTP
+  /** Exchanges of one connection at once, streams included. The base has no cap, and 400 have to be possible. */
+  httpExchanges: 1_024,
+  /** Base: redirects that are followed. */
+  httpRedirects: 10,
+  /** Largest body of a response that is answered as a whole: in base64 it leaves room in a message. Larger ones have to be streamed. */
+  httpBufferedBodyBytes: 32 * MiB,
+  /** Largest head of a response. */
+  httpHeadBytes: 256 * KiB,
+  /** Connections to servers kept for later, per connection of a client, and how long, in milliseconds. */
+  httpIdleConnections: 32,
+  httpIdleConnectionMs: 4_000,
+
   // Client
   /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */
   connectTimeoutMs: 8_000,
