@@ -159,8 +159,6 @@ export const limits = {
   bufferedRequestBodyBytes: 32 * MiB,
   /** A body of a request whose end comes within this time is sent with its length, in milliseconds. */
   gatherBodyMs: 20,
-  /** Base: redirects followed for one request. */
-  httpRedirects: 10,
 } as const;
 
 /** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */
