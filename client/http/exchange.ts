@@ -19,8 +19,10 @@ export class Exchange {
   readonly body: ResponseBody;
   readonly #session: SessionClient;
   readonly #listener: ExchangeListener;
-  /** Ends what is under way. */
+  /** Gives the answer up. */
   readonly #stop = new AbortController();
+  /** Ends what else is under way: the body of the request, and grants. */
+  readonly #rest = new AbortController();
   #stopWatching: () => void = () => undefined;
   #isSent = false;
   #isAnswered = false;
@@ -70,6 +72,7 @@ export class Exchange {
   abort(error: Error): void {
     if (this.#isOver) return;
     this.#stop.abort(error);
+    this.#rest.abort(error);
     this.body.abort(error);
   }
 
@@ -80,7 +83,7 @@ export class Exchange {
 
   async #send(pieces: NonNullable<PreparedRequest['pieces']>): Promise<void> {
     try {
-      await sendBody(this.#session, this.id, pieces, this.#stop.signal);
+      await sendBody(this.#session, this.id, pieces, this.#rest.signal);
     } catch (error) {
       // A server that has answered need not take the rest; everything else the exchange cannot go on without.
       if (!(error instanceof RpcError && this.#isAnswered)) this.abort(error as Error);
@@ -89,7 +92,7 @@ export class Exchange {
 
   #grant(bytes: number): void {
     // What becomes of the exchange is told by its end.
-    this.#session.call('http/grant', { requestId: this.id, bytes }, { isUrgent: true, signal: this.#stop.signal }).catch(() => undefined);
+    this.#session.call('http/grant', { requestId: this.id, bytes }, { isUrgent: true, signal: this.#rest.signal }).catch(() => undefined);
   }
 
   #leave(isKnown: boolean): void {
@@ -97,7 +100,7 @@ export class Exchange {
     this.#stopWatching();
     const isCancelled = this.#isSent && !isKnown && this.#cancel();
     this.#listener.ended(this, isKnown || !this.#isSent || isCancelled);
-    this.#stop.abort(new Error('the exchange is over')); // the rest of the body of the request, and grants
+    this.#rest.abort(new Error('the exchange is over'));
   }
 
   /** False when the server will go on. */

@@ -151,9 +151,9 @@ export class ResponseBody {
   #hand(controller: ReadableByteStreamController): boolean {
     const chunk = this.#queue.shift();
     if (!chunk) return this.#conclude(controller);
+    this.#waitingBytes -= chunk.length;
     // The stream takes the memory over, which must not be shared with others.
     controller.enqueue(chunk.byteLength === chunk.buffer.byteLength ? chunk : new Uint8Array(chunk));
-    this.#waitingBytes -= chunk.length;
     this.#listener.waitingChanged();
     if (this.#end) this.#conclude(controller);
     else this.#credit?.renew(this.#waitingBytes);
