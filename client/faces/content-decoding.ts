@@ -1,5 +1,3 @@
-import { continueStream } from './byte-streams.js';
-
 /** Turns the bytes of a content coding back. */
 export interface Decoder {
   readonly writable: WritableStream<Uint8Array>;
@@ -39,20 +37,32 @@ export function decodeContent(
   return codings.reduceRight((coded, name) => decodeOne(coded, decoders[name] as (first: Uint8Array) => Decoder), body);
 }
 
+/** What went wrong is told by the stream. */
+const ignore = (): void => undefined;
+
 function decodeOne(coded: ReadableStream<Uint8Array>, toDecoder: (first: Uint8Array) => Decoder): ReadableStream<Uint8Array> {
   const source = coded.getReader();
   let decoded: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  /** Why the body has failed, which decoders put into words of their own. */
+  let failure: unknown;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         if (!decoded) {
           const first = await source.read();
           if (first.done) return controller.close();
-          decoded = continueStream([first.value], null, source).pipeThrough(toDecoder(first.value)).getReader();
+          const { writable, readable } = toDecoder(first.value);
+          decoded = readable.getReader();
+          void feed(writable.getWriter(), first.value, source).catch((error: unknown) => (failure = error));
         }
-        const { done, value } = await decoded.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        try {
+          const { done, value } = await decoded.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          source.cancel(error).catch(ignore);
+          throw failure ?? error;
+        }
       },
       async cancel(reason) {
         await Promise.all([source.cancel(reason), decoded?.cancel(reason)]);
@@ -60,4 +70,26 @@ function decodeOne(coded: ReadableStream<Uint8Array>, toDecoder: (first: Uint8Ar
     },
     { highWaterMark: 0 },
   );
+}
+
+/**
+ * Writes piece by piece, each when the one before was taken: decoders of some platforms would otherwise queue any number.
+ * @throws what the source fails with; faults of the content show at the other end of the decoder
+ */
+async function feed(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  first: Uint8Array,
+  source: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<void> {
+  for (let chunk: Uint8Array | undefined = first; chunk;) {
+    const isTaken = await writer.write(chunk).then(() => true, ignore);
+    if (!isTaken) return;
+    try {
+      chunk = (await source.read()).value;
+    } catch (error) {
+      writer.abort(error).catch(ignore);
+      throw error;
+    }
+  }
+  await writer.close().catch(ignore);
 }

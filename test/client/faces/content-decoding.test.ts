@@ -68,6 +68,48 @@ test('what has come is handed on before more comes', async () => {
   await reader.cancel();
 });
 
+test('a body is taken no faster than its content is read', async () => {
+  let taken = 0;
+  const bytes = gzipSync(randomBytes(2_000_000));
+  const source = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        controller.enqueue(new Uint8Array(bytes.subarray(taken, (taken += 10_000))));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const reader = decodeContent(source, 'gzip', standardDecoders).getReader();
+  await reader.read();
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  assert.ok(taken < 500_000, `${taken} bytes for one piece`);
+  await reader.cancel();
+});
+
+test('a body whose content makes no sense is given up', async () => {
+  let wasCancelled = false;
+  const source = toStream(randomBytes(1_000_000), 1_000, () => (wasCancelled = true));
+  await read(decodeContent(source, 'gzip', standardDecoders)).catch(() => undefined);
+  assert.ok(wasCancelled);
+});
+
+test('T3: a body that fails makes its content fail for the same reason', async () => {
+  const bytes = gzipSync(randomBytes(1_000_000));
+  const pieces = [bytes.subarray(0, 10_000), bytes.subarray(10_000, 200_000)];
+  const source = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const piece = pieces.shift();
+      if (piece) controller.enqueue(new Uint8Array(piece));
+      else controller.error(new Error('reset by peer'));
+    },
+  });
+  const error = await read(decodeContent(source, 'gzip', standardDecoders)).then(
+    () => null,
+    (reason: Error) => reason,
+  );
+  assert.is(error?.message, 'reset by peer');
+});
+
 test('letting go of the content lets go of the body', async () => {
   for (const isBegun of [false, true]) {
     let wasCancelled = false;
