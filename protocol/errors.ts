@@ -21,6 +21,7 @@ export const rpcErrors = {
   signalFailed: { code: -32603, meaning: 'The operating system refused to deliver the signal.' },
   sandboxNotSupported: { code: -32603, meaning: 'The restriction asked for cannot be enforced here, so the request was refused.' },
   requestIdTaken: { code: -32602, meaning: 'The connection has an exchange of this id that is not over.' },
+  unknownExchange: { code: -32600, meaning: 'The connection has no exchange of this id that takes a body, or no longer.' },
   httpFailed: { code: -32603, meaning: 'There was no response, or its body did not come whole; the message says why.' },
   limitExceeded: { code: -32603, meaning: 'A limit of the server is reached; the message names it.' },
   resultTooLarge: { code: -32603, meaning: 'The answer would exceed the message limit of the wire.' },

@@ -103,17 +103,27 @@ export const limits = {
   terminalCols: 80,
 
   // HTTP
-  /** Exchanges of one connection at once, streams included. The base has no cap, and 400 have to be possible. */
+  /** Exchanges of one connection at once, streams included. The base has no cap; its clients have had 400 open. */
   httpExchanges: 1_024,
   /** Base: redirects that are followed. */
   httpRedirects: 10,
+  /** Bodies of requests of one connection that have no answer yet; one is always taken. */
+  httpRequestBytes: 64 * MiB,
   /** Largest body of a response that is answered as a whole: in base64 it leaves room in a message. Larger ones have to be streamed. */
   httpBufferedBodyBytes: 32 * MiB,
-  /** Largest head of a response. */
-  httpHeadBytes: 256 * KiB,
+  /** Such bodies on the way in, or waiting to be sent, of all connections. */
+  httpBufferedBytesPerServer: 256 * MiB,
+  /** Largest head of a response, about that of the base. */
+  httpHeadBytes: 400 * KiB,
+  /** Pieces of a streamed request body that wait to be taken by the server, and their bytes; one is always taken. */
+  httpUploadPieces: 16,
+  httpUploadBytes: 4 * MiB,
   /** Connections to servers kept for later, per connection of a client, and how long, in milliseconds. */
   httpIdleConnections: 32,
-  httpIdleConnectionMs: 4_000,
+  httpIdleConnectionMs: 30_000,
+  /** The body of a redirect is read up to here, and so long in milliseconds, to keep its connection; then that is broken. */
+  httpDiscardedBytes: 64 * KiB,
+  httpDiscardMs: 1_000,
 
   // Client
   /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */

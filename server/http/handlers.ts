@@ -1,4 +1,3 @@
-import { RpcError } from '@exec-server/protocol';
 import type { Handlers } from '../handler.js';
 import type { Exchanges } from './exchanges.js';
 
@@ -13,8 +12,9 @@ type Names = 'http/request' | 'http/requestBody' | 'http/cancel' | 'http/grant';
 export const httpHandlers: Handlers<Names, HttpScope> = {
   'http/request': (params, call) => call.scope.exchanges.request(params, call),
 
-  'http/requestBody': () => {
-    throw new RpcError('unknownMethod', 'not yet');
+  'http/requestBody': async ({ requestId, seq, chunk, done }, { scope }) => {
+    await scope.exchanges.addToBody(requestId, seq, chunk, done);
+    return {};
   },
 
   'http/cancel': ({ requestId }, { scope }) => ({ cancelled: scope.exchanges.cancel(requestId) }),

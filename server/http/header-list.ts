@@ -22,7 +22,7 @@ export function groupHeaders(headers: readonly Header[]): readonly Header[] {
 export function readHeaders(raw: readonly Uint8Array[]): readonly Header[] {
   const headers: Header[] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const value = toText(raw[at + 1]);
+    const value = toText(raw[at + 1]).trimEnd();
     if (/^[\t\x20-\x7e]*$/.test(value)) headers.push({ name: toText(raw[at]).toLowerCase(), value });
   }
   return groupHeaders(headers);

@@ -5,11 +5,14 @@ export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   /** What lies behind it, such as `ECONNREFUSED`: for people, and not part of the protocol. */
   readonly reason: string;
+  /** The client wanted it so. */
+  readonly isWanted: boolean;
 
   /** @param message the words of the base, without the name of the method */
-  constructor(message: string, reason: string) {
+  constructor(message: string, reason: string, isWanted = false) {
     super(message);
     this.reason = reason;
+    this.isWanted = isWanted;
   }
 }
 

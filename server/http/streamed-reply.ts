@@ -1,4 +1,4 @@
-import { RpcError, type HttpRequestResult } from '@exec-server/protocol';
+import type { HttpRequestResult, RpcError } from '@exec-server/protocol';
 import { BodyFrames } from './body-frames.js';
 import type { ReplyListener, ResponseHead } from './exchange.js';
 import { type HttpFailure, requestFailed } from './http-failure.js';
@@ -18,6 +18,8 @@ export interface StreamedReplyOptions {
   readonly creditBytes: number | null;
   /** Lets the body come on. */
   readonly resume: () => void;
+  /** The body waits for the connection: {@link StreamedReply.flow} is to be called when there is room. */
+  readonly onCongested: () => void;
   /** The last delta has been sent, or there will be none. */
   readonly onOver: () => void;
 }
@@ -28,7 +30,7 @@ export class StreamedReply implements ReplyListener {
   readonly answer: Promise<HttpRequestResult>;
   readonly #options: StreamedReplyOptions;
   readonly #frames: BodyFrames;
-  /** A piece that came while there was no room; nothing comes behind it until there is. */
+  /** A piece that came while there was no room; what follows it waits at the server. */
   #held: Buffer | null = null;
   #end: { readonly error: string | null } | null = null;
   #creditBytes: number;
@@ -62,13 +64,14 @@ export class StreamedReply implements ReplyListener {
 
   /** Sends what is held back, as far as there is room, and lets the body come on. */
   flow(): void {
-    if (!this.#hasRoom || this.#isOver) return;
-    if (this.#held) {
+    if (this.#isOver || !this.#hasBegun) return;
+    if (this.#held && this.#hasRoom()) {
       this.#send(this.#held);
       this.#held = null;
     }
+    if (this.#held) return;
     if (this.#end) this.#finish(this.#end.error);
-    else if (this.#hasRoom) this.#options.resume();
+    else if (this.#hasRoom()) this.#options.resume();
   }
 
   /** Nobody is told any more. */
@@ -78,37 +81,42 @@ export class StreamedReply implements ReplyListener {
     this.#reject(error);
   }
 
-  head({ status, headers, url, isRedirected }: ResponseHead): boolean {
+  head({ status, headers, url, redirected }: ResponseHead): boolean {
     this.#hasHead = true;
-    this.#resolve({ status, headers: [...headers], bodyBase64: '', url, redirected: isRedirected });
+    this.#resolve({ status, headers: [...headers], bodyBase64: '', url, redirected });
     return false;
   }
 
   data(piece: Buffer): boolean {
-    if (!this.#hasRoom) {
+    if (this.#held || !this.#hasRoom()) {
       this.#held = this.#held ? Buffer.concat([this.#held, piece]) : piece;
       return false;
     }
     this.#send(piece);
-    return this.#hasRoom;
+    return this.#hasRoom();
   }
 
   ended(): void {
-    this.#finishWhenFlown(null);
+    this.#end = { error: null };
+    this.flow();
   }
 
   failed(failure: HttpFailure): void {
-    if (this.#hasHead) {
-      this.#finishWhenFlown(failure.message);
+    if (!this.#hasHead) {
+      this.#over();
+      this.#reject(requestFailed(failure));
       return;
     }
-    this.#isOver = true;
-    this.#options.onOver();
-    this.#reject(requestFailed(failure));
+    if (failure.isWanted) this.#held = null;
+    this.#end = { error: failure.message };
+    this.flow();
   }
 
-  get #hasRoom(): boolean {
-    return this.#hasBegun && this.#creditBytes > 0 && !this.#options.peer.isCongested;
+  #hasRoom(): boolean {
+    if (!this.#hasBegun || this.#creditBytes <= 0) return false;
+    if (!this.#options.peer.isCongested) return true;
+    this.#options.onCongested();
+    return false;
   }
 
   #send(piece: Buffer): void {
@@ -116,15 +124,14 @@ export class StreamedReply implements ReplyListener {
     this.#options.peer.notify(this.#frames.piece(piece));
   }
 
-  #finishWhenFlown(error: string | null): void {
-    this.#end = { error };
-    if (this.#hasBegun && !this.#held) this.#finish(error);
+  #finish(error: string | null): void {
+    this.#options.peer.notify(this.#frames.end(error));
+    this.#over();
   }
 
-  #finish(error: string | null): void {
-    if (this.#isOver) return;
+  #over(): void {
     this.#isOver = true;
-    this.#options.peer.notify(this.#frames.end(error));
+    this.#held = null;
     this.#options.onOver();
   }
 }

@@ -38,7 +38,7 @@ const serverFolders: Readonly<Record<string, readonly string[]>> = {
   auth: [],
   environment: ['handler', 'telemetry'],
   process: ['handler', 'os-error', 'telemetry'],
-  http: ['handler', 'telemetry'],
+  http: ['handler', 'os-error', 'telemetry'],
   fs: ['handler', 'os-error', 'telemetry'],
   session: ['handler', 'telemetry', 'process'],
   connection: ['handler', 'telemetry', 'session', 'process', 'http', 'fs', 'environment'],
