@@ -15,6 +15,8 @@ const test = suite('fetch, given to an MCP client');
 async function startMcpServer() {
   const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
   const servers: McpServer[] = [];
+  let streams = 0;
+  let onStream: (count: number) => void = () => undefined;
   const open = async (): Promise<WebStandardStreamableHTTPServerTransport> => {
     const transport: WebStandardStreamableHTTPServerTransport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
@@ -41,12 +43,21 @@ async function startMcpServer() {
     toListener(async (request) => {
       const id = request.headers.get('mcp-session-id');
       const transport = id === null ? await open() : sessions.get(id);
-      return transport ? transport.handleRequest(request) : new Response('no such session', { status: 404 });
+      if (!transport) return new Response('no such session', { status: 404 });
+      const response = await transport.handleRequest(request);
+      if (request.method === 'GET' && response.ok) onStream(++streams);
+      return response;
     }),
   );
   return {
     origin,
     sessions,
+    /** Resolves when so many event streams have been opened. */
+    opened: (count: number) =>
+      new Promise<void>((resolve) => {
+        onStream = (now) => now >= count && resolve();
+        onStream(streams);
+      }),
     /** Tells every client something, on its event stream. */
     announce: () => Promise.all(servers.map((server) => server.server.sendToolListChanged())),
     async [Symbol.asyncDispose]() {
@@ -76,7 +87,7 @@ test('tools are listed and called, with progress and announcements as they come,
   const counted = await client.callTool({ name: 'count', arguments: { to: 5 } }, { onprogress: ({ progress: at }) => progress.push(at) });
   assert.equal(counted.content, [{ type: 'text', text: 'done' }]);
   assert.equal(progress, [1, 2, 3, 4, 5]);
-  await mcp.origin.until(() => mcp.origin.asked.includes('GET /'));
+  await mcp.opened(1);
   await mcp.announce();
   await announced;
   await transport.terminateSession();
@@ -90,7 +101,7 @@ test('closing the client closes its event stream upstream', async () => {
   await using mcp = await startMcpServer();
   const client = new Client({ name: 'test', version: '1.0.0' });
   await client.connect(new StreamableHTTPClientTransport(new URL(mcp.origin.url), { fetch: createExecutorFetch(host.client) }));
-  await mcp.origin.until(() => mcp.origin.asked.includes('GET /'));
+  await mcp.opened(1);
   await client.close();
   await mcp.origin.until(() => mcp.origin.broken.length > 0);
 });
@@ -109,13 +120,12 @@ test('after a lost line the client goes on by itself: the event stream is opened
   client.setNotificationHandler('notifications/tools/list_changed', () => onAnnouncement());
   const announced = (): Promise<void> => new Promise((resolve) => (onAnnouncement = resolve));
   await client.connect(transport);
-  const streams = (): number => mcp.origin.asked.filter((what) => what === 'GET /').length;
-  await mcp.origin.until(() => streams() === 1);
+  await mcp.opened(1);
   const first = announced();
   await mcp.announce();
   await first; // a stream whose beginning is lost is not opened again by this client
   proxy.cut();
-  await mcp.origin.until(() => streams() > 1);
+  await mcp.opened(2);
   const second = announced();
   await mcp.announce();
   await second;
