@@ -183,6 +183,23 @@ export const limits = {
   catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,
+  /** A piece of a body that comes so much later than those behind it is missing, in milliseconds. A connection keeps the order. */
+  missingDeltaMs: 1_000,
+  /** Body of one response that its reader has still to take, above which a server with credits stops reading upstream. */
+  bodyWindowBytes: 4 * MiB,
+  /** The same of all responses of a client together, from servers without credits; a body that exceeds it fails. */
+  undeliveredBodyBytes: 64 * MiB,
+  /** Bytes of a body nobody wants that are read and dropped before the exchange is cancelled: asking costs more than a few bytes. */
+  unwantedBodyBytes: 64 * KiB,
+  /** Exchanges without a reader that a server without `http/cancel` goes on with, remembered to be told of by `inspect`. */
+  abandonedExchanges: 256,
+  /** Largest body of a request that is sent in one message to a server that takes bodies in pieces too, and its pieces. */
+  inlineRequestBodyBytes: 1 * MiB,
+  requestBodyPieceBytes: 256 * KiB,
+  /** Largest body of a request for other servers: in base64 it fits `maxMessageBytes`, and both sides hold it in memory. */
+  bufferedRequestBodyBytes: 32 * MiB,
+  /** A body of a request whose end comes within this time is sent with its length, in milliseconds. */
+  gatherBodyMs: 20,
 } as const;
 
 /** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */

@@ -5,7 +5,7 @@ import { EventFeed } from './event-feed.js';
 import { EventOrder } from './event-order.js';
 import { toGap, toReadable } from './feed-faces.js';
 import { catchUp } from './lag-recovery.js';
-import { OutputCredit } from './output-credit.js';
+import { OutputCredit } from '../flow/output-credit.js';
 import type { ProcessEvent, ProcessExit } from './process-event.js';
 import { StdinWriter, type WriteOptions } from './stdin-writer.js';
 
