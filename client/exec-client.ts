@@ -1,6 +1,7 @@
 import { type Channel, type EnvironmentInfoResult, limits } from '@exec-server/protocol';
 import { EnvironmentClient } from './environment/environment-client.js';
 import { DisconnectedError } from './errors.js';
+import { FsClient } from './fs/fs-client.js';
 import { ProcessClient } from './process/process-client.js';
 import { run, type RunOptions, type RunResult } from './process/run.js';
 import { SessionClient, type SessionState } from './session/session-client.js';
@@ -28,6 +29,7 @@ export interface CloseOptions {
 export class ExecClient implements AsyncDisposable {
   readonly processes: ProcessClient;
   readonly environment: EnvironmentClient;
+  readonly fs: FsClient;
   /** Settles when the client is closed or its session lost, with the reason. */
   readonly ended: Promise<DisconnectedError>;
   readonly #session: SessionClient;
@@ -43,15 +45,23 @@ export class ExecClient implements AsyncDisposable {
       resumeWindowMs: options.resumeWindowMs ?? limits.resumeWindowMs,
     };
     this.#session = new SessionClient(sessionOptions, {
-      notification: (method, params) => this.processes.notification(method, params),
-      resumed: () => this.processes.resumed(),
+      notification: (method, params) => {
+        this.processes.notification(method, params);
+        this.fs.notification(method, params);
+      },
+      resumed: () => {
+        this.processes.resumed();
+        this.fs.resumed();
+      },
       ended: (error) => {
         this.processes.ended(error);
+        this.fs.ended(error);
         settleEnded(error);
       },
     });
     this.processes = new ProcessClient(this.#session);
     this.environment = new EnvironmentClient(this.#session);
+    this.fs = new FsClient(this.#session);
   }
 
   /**

@@ -102,6 +102,10 @@ export const limits = {
   terminalRows: 24,
   terminalCols: 80,
 
+  // Files
+  /** Base: largest piece of an open file in one request. */
+  fileBlockBytes: 1 * MiB,
+
   // Client
   /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */
   connectTimeoutMs: 8_000,
@@ -129,6 +133,12 @@ export const limits = {
   catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,
+  /** Blocks of one open file that the client has under way, or waiting for a reader. `bench/files`. */
+  fileBlocksInFlight: 4,
+  /** Files up to this size travel in one message; larger ones in blocks. */
+  wholeFileBytes: 4 * MiB,
+  /** Changed paths that wait for the reader of a watch; above it they are dropped, and the reader is told to look at everything again. */
+  watchedChanges: 1_024,
 } as const;
 
 /** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */
