@@ -1,8 +1,11 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { registerAttach } from './commands/attach.js';
+import { registerCat } from './commands/cat.js';
+import { registerCp } from './commands/cp.js';
 import { registerExec } from './commands/exec.js';
 import { registerKill } from './commands/kill.js';
+import { registerLs } from './commands/ls.js';
 import { registerPs } from './commands/ps.js';
 import { registerServe } from './commands/serve.js';
 import { exitCodes, ExitError } from './exit-codes.js';
@@ -17,6 +20,7 @@ Examples:
   exec-server exec --url ws://127.0.0.1:4711 -- make run a command on that server
   exec-server exec --url ws://… --tty -- vim notes   the same in a terminal
   exec-server exec --url ws://… --detach -- make     leave it running; then: ps, attach, kill
+  exec-server cp --url ws://… -r src remote:/srv/app  copy files there, or back; also: ls, cat
 
 "exec-server COMMAND --help" tells more of each command.`;
 
@@ -27,7 +31,7 @@ const program = new Command('exec-server')
   .showHelpAfterError('(--help shows what there is)')
   .enablePositionalOptions()
   .exitOverride();
-for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill]) register(program);
+for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill, registerCp, registerLs, registerCat]) register(program);
 
 process.exit(await run());
 

@@ -65,7 +65,7 @@ export class BlockReader {
         continue;
       }
       this.#reopenings = 0;
-      if (this.#isOver) await this.close();
+      if (this.#isOver) void this.close().catch(() => undefined); // all is read, whatever becomes of the handle
       if (bytes.length > 0) return bytes;
     }
     return null;

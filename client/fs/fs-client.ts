@@ -21,7 +21,7 @@ import type {
   WalkEntry,
   WatchOptions,
 } from './fs-options.js';
-import type { FsPath } from './remote-path.js';
+import { type FsPath, toUri } from './remote-path.js';
 import { Walk, type WalkOptions } from './walk.js';
 import { readWhole, writeWhole } from './whole-file.js';
 
@@ -39,6 +39,11 @@ export class FsClient {
     this.#requests = new FileRequests(session);
     this.#handles = new FileHandles(session);
     this.#watches = new FileWatches(this.#requests);
+  }
+
+  /** The file URI that requests name a path by. @throws InvalidPathError */
+  toUrl(path: FsPath): URL {
+    return new URL(toUri(path, this.#requests.session.environment));
   }
 
   /** The whole content, as bytes, or as text with `encoding`. Of any size: larger files are read in blocks. */
