@@ -103,8 +103,16 @@ export const limits = {
   terminalCols: 80,
 
   // Files
-  /** Base: largest piece of an open file in one request. */
+  /** Base: larger files are not read as a whole. What an answer can hold is less: see `maxMessageBytes`. */
+  readFileBytes: 512 * MiB,
+  /** Base: bytes of one `fs/readBlock` or `fs/writeBlock`. */
   fileBlockBytes: 1 * MiB,
+  /** Base: open files of one connection, those being opened included. */
+  openFiles: 128,
+  /** Base: length of a handle's id, in bytes. */
+  handleIdBytes: 32,
+  /** Content of files on its way into answers of one connection; more waits. What is larger than this goes alone. */
+  fileAnswerBytes: 16 * MiB,
 
   // Client
   /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */

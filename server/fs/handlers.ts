@@ -1,6 +1,15 @@
 import { RpcError } from '@exec-server/protocol';
-import type { Handlers } from '../handler.js';
-import type { ConnectionFiles } from './connection-files.js';
+import { Answer, type Call, type CheckedParams, type Handler, type Handlers } from '../handler.js';
+import { refuseSandbox } from '../restrictions.js';
+import { encodePiece } from './base64-json.js';
+import { type ConnectionFiles, unknownHandle } from './connection-files.js';
+import { toFileError } from './file-error.js';
+import { fromUri, toUri } from './file-path.js';
+import { canonicalize, getMetadata } from './metadata.js';
+import { readDirectory } from './read-directory.js';
+import { readFile } from './read-file.js';
+import { openToRead, openToReplace } from './regular-file.js';
+import { writeFile } from './write-file.js';
 
 /** What the file family works on. */
 export interface FsScope {
@@ -31,21 +40,69 @@ function notYet(): never {
 }
 
 export const fsHandlers: Handlers<Names, FsScope> = {
-  'fs/readFile': notYet,
-  'fs/writeFile': notYet,
+  'fs/readFile': files((params, call) => readFile(params, call)),
+  'fs/writeFile': files(async (params, call) => {
+    await call.work(() => writeFile(params));
+    return {};
+  }),
   'fs/createDirectory': notYet,
-  'fs/getMetadata': notYet,
-  'fs/canonicalize': notYet,
-  'fs/readDirectory': notYet,
+  'fs/getMetadata': files(({ path, followSymlinks }, call) => call.work(() => getMetadata(fromUri(path), followSymlinks ?? true))),
+  'fs/canonicalize': files(async ({ path }, call) => ({ path: toUri(await call.work(() => canonicalize(fromUri(path)))) })),
+  'fs/readDirectory': files(({ path }, call) => call.work(() => readDirectory(fromUri(path)))),
   'fs/walk': notYet,
   'fs/remove': notYet,
   'fs/copy': notYet,
   'fs/rename': notYet,
-  'fs/open': notYet,
-  'fs/readBlock': notYet,
-  'fs/writeBlock': notYet,
-  'fs/close': notYet,
+  'fs/open': files(async ({ handleId, path: uri, mode }, call) => {
+    const path = fromUri(uri);
+    const open = mode === 'read' ? openToRead : openToReplace;
+    await call.scope.files.open(handleId, () => call.work(async () => (await open(path)).handle));
+    return { handleId };
+  }),
+  'fs/readBlock': files(({ handleId, offset, len }, call) => {
+    checkBlock('read', len, call);
+    return call.scope.files.use(handleId, async (file) => {
+      const share = call.scope.files.room.share();
+      call.afterReply(() => share.release());
+      const bytes = await file.read(offset, len, async (task) => {
+        await share.cover(len);
+        return call.work(task);
+      });
+      if (bytes === null) throw unknownHandle(handleId);
+      const piece = encodePiece('{"chunk":"', bytes, `","eof":${bytes.length < len}}`);
+      return new Answer(() => [piece]);
+    });
+  }),
+  'fs/writeBlock': files(({ handleId, offset, chunk }, call) => {
+    checkBlock('write', chunk.length, call);
+    return call.scope.files.use(handleId, async (file) => {
+      if (!(await file.write(offset, chunk, (task) => call.work(task)))) throw unknownHandle(handleId);
+      return {};
+    });
+  }),
+  'fs/close': files(async ({ handleId }, { scope }) => {
+    await scope.files.closeFile(handleId);
+    return {};
+  }),
   'fs/watchMissing': notYet,
   'fs/watch': notYet,
   'fs/unwatch': notYet,
 };
+
+/** A handler that refuses sandboxes, and whose errors of the system become errors of the wire. */
+function files<Name extends Names>(handler: Handler<Name, FsScope>): Handler<Name, FsScope> {
+  return async (params: CheckedParams<Name>, call) => {
+    if ('sandbox' in params) refuseSandbox(params.sandbox);
+    try {
+      return await handler(params, call);
+    } catch (error) {
+      throw toFileError(error);
+    }
+  };
+}
+
+/** @throws RpcError `fileRefused` for a length no block may have */
+function checkBlock(direction: 'read' | 'write', length: number, { scope }: Call<FsScope>): void {
+  const most = scope.files.host.limits.fileBlockBytes;
+  if (length < 1 || length > most) throw new RpcError('fileRefused', `file ${direction} block length must be between 1 and ${most}`);
+}

@@ -1,9 +1,9 @@
 import { type Limits, RpcError, toNativePath } from '@exec-server/protocol';
 import type { CheckedParams } from '../handler.js';
+import { refuseRestrictions } from '../restrictions.js';
 import { composeEnvironment } from './child-environment.js';
 import { type LaunchRequest, type OutputRetention, platform } from './launch.js';
 import type { ProcessHost } from './process-host.js';
-import { refuseRestrictions } from './restrictions.js';
 
 /**
  * The params of a start in the words of this machine. The order of the checks is that of the base.

@@ -1,8 +1,8 @@
 import { methods } from '#protocol/methods/index.js';
 import { checkParams } from '#protocol/params-check.js';
-import { refuseRestrictions } from '#server/process/restrictions.js';
+import { refuseRestrictions } from '#server/restrictions.js';
 import * as assert from 'uvu/assert';
-import { suite } from '../../harness/test.js';
+import { suite } from '../harness/test.js';
 
 const test = suite('restrictions');
 
