@@ -31,7 +31,8 @@ const program = new Command('exec-server')
   .showHelpAfterError('(--help shows what there is)')
   .enablePositionalOptions()
   .exitOverride();
-for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill, registerCp, registerLs, registerCat]) register(program);
+for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill, registerCp, registerLs, registerCat])
+  register(program);
 
 process.exit(await run());
 

@@ -52,9 +52,9 @@ export async function planCopy<From, To>(request: PlanRequest<From, To>): Promis
     try {
       const found = await findSource(request, source);
       const name = source.isContent ? null : from.nameOf(source.ref);
-      if (!isInto && found.kind !== 'directory' && destination.isDirectory)
-        throw new DestinationError(`${label} is not a directory`);
-      if (there && !isInto && found.kind === 'directory') throw new Error(`cannot replace ${label}, which is no directory, with a directory`);
+      if (!isInto && found.kind !== 'directory' && destination.isDirectory) throw new DestinationError(`${label} is not a directory`);
+      if (there && !isInto && found.kind === 'directory')
+        throw new Error(`cannot replace ${label}, which is no directory, with a directory`);
       const isTaken = isInto && name !== null && taken.has(name.toString('latin1'));
       if (isTaken) throw new Error(`another source of that name is being copied to ${label}`);
       if (name !== null) taken.add(name.toString('latin1'));

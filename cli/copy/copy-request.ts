@@ -17,7 +17,9 @@ export function readCopyRequest(paths: readonly string[]): CopyRequest {
   const isUpload = destination.remote !== null;
   const odd = sources.find(({ remote }) => (remote !== null) === isUpload);
   if (odd) {
-    const both = isUpload ? 'both on the server: "exec -- cp" copies there' : 'both on this machine: a path on the server begins with "remote:"';
+    const both = isUpload
+      ? 'both on the server: "exec -- cp" copies there'
+      : 'both on this machine: a path on the server begins with "remote:"';
     throw new ExitError(`${odd.path} and ${destination.path} are ${both}`, exitCodes.usage);
   }
   const hasStream = [...sources, destination].some(({ path }) => path === '-');

@@ -91,7 +91,10 @@ export class CopyRun<From, To> {
     this.#reading++;
     try {
       const identity = await from.identify(task.from, task.parent?.identity ?? null);
-      if (stands(identity, task.parent)) throw new Error('not copied: the link leads to a directory it stands in');
+      if (stands(identity, task.parent)) {
+        this.#fail(task.from.ref, new Error('not copied: the link leads to a directory it stands in'));
+        return;
+      }
       await to.makeDirectory(task.to);
       const place = { identity, parent: task.parent };
       for (const entry of await from.list(task.from.ref)) {
@@ -99,7 +102,7 @@ export class CopyRun<From, To> {
         else this.#add(entry, to.child(task.to, entry.name), place);
       }
     } catch (error) {
-      this.#fail(task.from.ref, error);
+      this.#fail(task.from.ref, error, task.to);
     } finally {
       this.#reading--;
       if (this.#reading === 0 && this.#directories.length === 0) progress.listed();
@@ -111,14 +114,16 @@ export class CopyRun<From, To> {
     try {
       await this.#options.transfer(job);
     } catch (error) {
-      this.#fail(job.from.ref, error);
+      this.#fail(job.from.ref, error, job.to);
     }
   }
 
-  #fail(ref: From, error: unknown): void {
-    this.#options.signal.throwIfAborted();
-    if (this.#options.isFatal(error)) throw error;
-    this.#options.report(this.#options.from.label(ref), error);
+  /** @param destination when the error may be about that as well */
+  #fail(source: From, error: unknown, destination?: To): void {
+    const { from, to, signal, isFatal, report } = this.#options;
+    signal.throwIfAborted();
+    if (isFatal(error)) throw error;
+    report(destination === undefined ? from.label(source) : `${from.label(source)} -> ${to.label(destination)}`, error);
   }
 
   #wakeAll(): void {

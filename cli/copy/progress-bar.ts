@@ -52,7 +52,10 @@ export function renderProgress(view: ProgressView, columns: number): string {
   const room = columns - 1 - numbers.length - 2;
   const bar = share === null || room < leastBarColumns + 2 ? '' : drawBar(share, Math.min(Math.floor(room / 2), mostBarColumns));
   const nameRoom = room - (bar === '' ? 0 : bar.length + 2);
-  return [bar, numbers, nameRoom > 4 ? shorten(view.name, nameRoom) : ''].filter((part) => part !== '').join('  ').slice(0, columns - 1);
+  return [bar, numbers, nameRoom > 4 ? shorten(view.name, nameRoom) : '']
+    .filter((part) => part !== '')
+    .join('  ')
+    .slice(0, columns - 1);
 }
 
 function drawBar(share: number, columns: number): string {

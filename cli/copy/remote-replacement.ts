@@ -41,7 +41,7 @@ export class RemoteReplacement {
   }
 
   async #copy(from: string, to: string, signal: AbortSignal): Promise<void> {
-    if (!this.#hasWarned) this.#warn('the server can neither rename files nor run mv: what is there already is not replaced in one step');
+    if (!this.#hasWarned) this.#warn('the server can neither rename some files nor run mv for it: they do not appear in one step');
     this.#hasWarned = true;
     await this.#client.fs.cp(new URL(from), new URL(to), { signal });
     await this.#client.fs.rm(new URL(from), { signal });

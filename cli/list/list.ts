@@ -35,7 +35,11 @@ export async function list(client: ExecClient, paths: readonly string[], flags: 
       const url = toRemoteUrl(client, readRemoteMark(path) ?? path);
       const found = await listOne(client, url, path);
       if (found.kind !== 'directory') files.push(found);
-      else directories.push({ directory: path, entries: await listDirectory(client, url, { hasHidden: flags.all, hasDetail: flags.long || flags.json }) });
+      else
+        directories.push({
+          directory: path,
+          entries: await listDirectory(client, url, { hasHidden: flags.all, hasDetail: flags.long || flags.json }),
+        });
     } catch (error) {
       fail(path, error);
     }

@@ -27,7 +27,9 @@ export function toColumns(names: readonly string[], columns: number): readonly s
 export function toLongLines(entries: readonly Listed[], toName: (name: string) => string): readonly string[] {
   const sizes = entries.map(({ size }) => (size === null ? '?' : String(size)));
   const width = Math.max(0, ...sizes.map(({ length }) => length));
-  return entries.map((entry, index) => `${kindLetter(entry)}  ${(sizes[index] ?? '').padStart(width)}  ${timeOf(entry)}  ${toName(entry.name)}`);
+  return entries.map(
+    (entry, index) => `${kindLetter(entry)}  ${(sizes[index] ?? '').padStart(width)}  ${timeOf(entry)}  ${toName(entry.name)}`,
+  );
 }
 
 function columnsOf(widths: readonly number[], rows: number): readonly number[] {
@@ -52,7 +54,12 @@ export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) {
     if (/\p{M}/u.test(character)) continue;
-    width += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(character) ? 2 : 1;
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(
+        character,
+      )
+        ? 2
+        : 1;
   }
   return width;
 }

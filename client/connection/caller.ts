@@ -1,4 +1,12 @@
-import { type ErrorMessage, type RequestId, type Requests, type ResultMessage, RpcError, writeRequest } from '@exec-server/protocol';
+import {
+  type ErrorMessage,
+  type RequestId,
+  type Requests,
+  type ResultMessage,
+  RpcError,
+  writeBase64Request,
+  writeRequest,
+} from '@exec-server/protocol';
 import { CallTimeoutError, DisconnectedError, OutcomeUnknownError } from '../errors.js';
 
 export interface CallOptions {
@@ -10,6 +18,8 @@ export interface CallOptions {
   readonly isUrgent?: boolean | undefined;
   /** Its answer may take as long as it likes: it takes no place among the calls under way. */
   readonly takesLong?: boolean | undefined;
+  /** Name of a param that holds much base64: it is sent without being looked through. */
+  readonly base64Member?: string | undefined;
 }
 
 interface PendingCall {
@@ -25,7 +35,7 @@ interface WaitingCall {
 
 /** Requests of one connection: numbers them, matches the answers, holds back what would be too many at a time. */
 export class Caller {
-  readonly #send: (text: string) => void;
+  readonly #send: (message: string | Uint8Array) => void;
   readonly #pending = new Map<RequestId, PendingCall>();
   readonly #waiting = new Set<WaitingCall>();
   #maxInFlight: number;
@@ -35,7 +45,7 @@ export class Caller {
   #end: Error | null = null;
 
   /** @param maxInFlight requests that wait for their answer at the same time; urgent ones are not counted out */
-  constructor(send: (text: string) => void, maxInFlight: number) {
+  constructor(send: (message: string | Uint8Array) => void, maxInFlight: number) {
     this.#send = send;
     this.#maxInFlight = maxInFlight;
   }
@@ -88,7 +98,10 @@ export class Caller {
         this.#waiting.delete(waiting);
         this.#pending.set(id, { method, settle, fail });
         this.#counted += weight;
-        this.#send(writeRequest(id, method, params));
+        const { base64Member } = options;
+        this.#send(
+          base64Member === undefined ? writeRequest(id, method, params) : writeBase64Request(id, method, { ...params }, base64Member),
+        );
       };
       const waiting: WaitingCall = { send, fail };
       signal?.addEventListener('abort', abort);

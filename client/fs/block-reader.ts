@@ -1,5 +1,5 @@
 import { decodeBase64, type FsGetMetadataResult, type FsReadBlockResult, limits } from '@exec-server/protocol';
-import { type FileHandles, isHandleLost } from './file-handles.js';
+import { type FileHandles, isHandleLost, mostReopenings } from './file-handles.js';
 
 export interface BlockReaderOptions {
   /** First byte to read; 0 by default. */
@@ -15,9 +15,6 @@ interface OpenFile {
   readonly handleId: string;
   readonly size: number;
 }
-
-/** How often a file is opened again without a byte between. */
-const mostReopenings = 8;
 
 /**
  * The bytes of a file in order, with blocks asked for ahead: nothing is asked before the first `next`, and no more than

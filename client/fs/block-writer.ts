@@ -1,6 +1,6 @@
 import { encodeBase64, limits } from '@exec-server/protocol';
 import { OutcomeUnknownError } from '../errors.js';
-import { type FileHandles, isHandleLost } from './file-handles.js';
+import { type FileHandles, isHandleLost, mostReopenings } from './file-handles.js';
 
 export interface BlockWriterOptions {
   readonly signal?: AbortSignal | undefined;
@@ -8,10 +8,18 @@ export interface BlockWriterOptions {
   readonly onWritten?: ((bytes: number) => void) | undefined;
 }
 
+interface Block {
+  readonly offset: number;
+  readonly bytes: number;
+  /** Base64. */
+  readonly chunk: string;
+}
+
 /**
- * Writes a file from its beginning to its end, in blocks of which `fileBlocksInFlight` are under way at most; what comes
- * in small pieces while others are under way is gathered. A handle ends with the connection, and opening the file again
- * would empty it: when the line breaks the writing fails with `OutcomeUnknownError`. The caller closes it, or aborts.
+ * Writes a file from its beginning to its end, in blocks of which `fileBlocksInFlight` are under way at most; what comes in
+ * small pieces while others are under way is gathered. When the line breaks the file is opened again and the blocks without
+ * an answer are written once more, at their places; a server that cannot open a file without emptying it (no `fsOpenUpdate`)
+ * makes the writing fail with `OutcomeUnknownError`. The caller closes it, or aborts.
  */
 export class BlockWriter {
   readonly #handles: FileHandles;
@@ -19,9 +27,15 @@ export class BlockWriter {
   readonly #options: BlockWriterOptions;
   #handleId: string | null = null;
   readonly #gathered: { bytes: Uint8Array; used: number } = { bytes: new Uint8Array(0), used: 0 };
-  #offset = 0;
+  /** Sent, or to be sent again, by their offsets; without an answer yet. */
+  readonly #blocks = new Map<number, Block>();
+  /** Blocks on their way. */
   #inFlight = 0;
+  #offset = 0;
   #written = 0;
+  /** The handle is gone; what is on its way will fail. */
+  #lost: unknown = null;
+  #reopenings = 0;
   #failure: unknown = null;
   #wake: (() => void) | null = null;
 
@@ -41,20 +55,20 @@ export class BlockWriter {
     let rest = bytes;
     while (rest.length > 0) {
       await this.#room();
-      if (this.#gathered.used === 0 && (rest.length >= limits.fileBlockBytes || this.#inFlight === 0)) {
-        this.#send(rest.subarray(0, limits.fileBlockBytes));
+      if (this.#gathered.used === 0 && (rest.length >= limits.fileBlockBytes || this.#blocks.size === 0)) {
+        this.#add(rest.subarray(0, limits.fileBlockBytes));
         rest = rest.subarray(limits.fileBlockBytes);
       } else {
         rest = this.#gather(rest);
-        if (this.#gathered.used === limits.fileBlockBytes) this.#sendGathered();
+        if (this.#gathered.used === limits.fileBlockBytes) this.#addGathered();
       }
     }
   }
 
   /** Resolves when the server has everything. */
   async close(): Promise<void> {
-    this.#sendGathered();
-    while (this.#inFlight > 0) await this.#change();
+    this.#addGathered();
+    while (this.#blocks.size > 0 && this.#failure === null) await this.#change();
     this.#throwIfFailed();
     await this.#closeHandle();
   }
@@ -67,7 +81,7 @@ export class BlockWriter {
 
   async #room(): Promise<void> {
     this.#throwIfFailed();
-    while (this.#inFlight >= limits.fileBlocksInFlight) {
+    while (this.#blocks.size >= limits.fileBlocksInFlight) {
       await this.#change();
       this.#throwIfFailed();
     }
@@ -83,30 +97,55 @@ export class BlockWriter {
     return bytes.subarray(part.length);
   }
 
-  #sendGathered(): void {
+  #addGathered(): void {
     const { bytes, used } = this.#gathered;
     this.#gathered.used = 0;
-    if (used > 0 && this.#failure === null) this.#send(bytes.subarray(0, used));
+    if (used > 0 && this.#failure === null) this.#add(bytes.subarray(0, used));
   }
 
   /** The bytes are encoded within this call. */
-  #send(bytes: Uint8Array): void {
-    const params = { handleId: this.#handleId ?? '', offset: this.#offset, chunk: encodeBase64(bytes) };
+  #add(bytes: Uint8Array): void {
+    const block = { offset: this.#offset, bytes: bytes.length, chunk: encodeBase64(bytes) };
     this.#offset += bytes.length;
+    this.#blocks.set(block.offset, block);
+    if (this.#lost === null) void this.#send(block);
+  }
+
+  /** Never rejects. */
+  async #send({ offset, bytes, chunk }: Block): Promise<void> {
     this.#inFlight++;
-    this.#handles.session
-      .call('fs/writeBlock', params, { signal: this.#options.signal })
-      .then(
-        () => this.#options.onWritten?.((this.#written += bytes.length)),
-        (error: unknown) => (this.#failure ??= isHandleLost(error) ? new OutcomeUnknownError('fs/writeBlock', { cause: error }) : error),
-      )
-      .finally(() => {
-        this.#inFlight--;
-        if (this.#inFlight === 0) this.#sendGathered();
-        this.#wake?.();
-        this.#wake = null;
-      })
-      .catch(() => undefined); // of a listener that throws
+    try {
+      const params = { handleId: this.#handleId ?? '', offset, chunk };
+      await this.#handles.session.call('fs/writeBlock', params, { signal: this.#options.signal, base64Member: 'chunk' });
+      this.#blocks.delete(offset);
+      this.#reopenings = 0;
+      this.#options.onWritten?.((this.#written += bytes));
+    } catch (error) {
+      if (isHandleLost(error)) this.#lost ??= error;
+      else this.#failure ??= error;
+    }
+    this.#inFlight--;
+    // Only the last answer tells whether the handle was lost with the line or closed because another block failed.
+    if (this.#inFlight === 0 && this.#lost !== null && this.#failure === null) await this.#goOn(this.#lost);
+    if (this.#blocks.size === 0) this.#addGathered();
+    this.#notify();
+  }
+
+  async #goOn(lost: unknown): Promise<void> {
+    const { session } = this.#handles;
+    if (!session.supports('fsOpenUpdate') || session.state === 'closed' || ++this.#reopenings > mostReopenings) {
+      this.#failure = new OutcomeUnknownError('fs/writeBlock', { cause: lost });
+      return;
+    }
+    try {
+      const handleId = await this.#handles.open(this.#path, { mode: 'update', signal: this.#options.signal });
+      if (this.#failure !== null) void this.#handles.close(handleId).catch(() => undefined); // given up meanwhile
+      else this.#handleId = handleId;
+    } catch (error) {
+      this.#failure ??= error;
+    }
+    this.#lost = null;
+    if (this.#failure === null) for (const block of this.#blocks.values()) void this.#send(block);
   }
 
   async #closeHandle(): Promise<void> {
@@ -117,6 +156,11 @@ export class BlockWriter {
 
   #change(): Promise<void> {
     return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  #notify(): void {
+    this.#wake?.();
+    this.#wake = null;
   }
 
   #throwIfFailed(): void {

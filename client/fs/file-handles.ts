@@ -3,8 +3,8 @@ import { DisconnectedError, SessionLostError } from '../errors.js';
 import type { SessionClient } from '../session/session-client.js';
 
 export interface OpenOptions {
-  /** `replace` creates the file, or empties it. */
-  readonly mode: 'read' | 'replace';
+  /** `replace` creates the file, or empties it; `update` leaves what is in it. */
+  readonly mode: 'read' | 'replace' | 'update';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,6 +52,9 @@ export function isHandleLost(error: unknown): boolean {
   if (error instanceof DisconnectedError) return !(error instanceof SessionLostError);
   return error instanceof RpcError && error.code === unknownHandle;
 }
+
+/** How often a file is opened again after the line broke without a block between. */
+export const mostReopenings = 8;
 
 /** Of requests that name a handle instead of a path. */
 const unknownHandle = -32004;

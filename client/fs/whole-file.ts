@@ -40,7 +40,7 @@ export async function writeWhole(
   const isWhole = content instanceof Uint8Array;
   const most = session.supports('fileWriteStreaming') ? limits.wholeFileBytes : mostInMessage;
   if (isWhole && content.length <= most) {
-    await session.call('fs/writeFile', { path, dataBase64: encodeBase64(content) }, { signal });
+    await session.call('fs/writeFile', { path, dataBase64: encodeBase64(content) }, { signal, base64Member: 'dataBase64' });
     return;
   }
   session.require('fileWriteStreaming', 'writing files in blocks');

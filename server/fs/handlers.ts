@@ -8,7 +8,7 @@ import { fromUri, toUri } from './file-path.js';
 import { canonicalize, getMetadata } from './metadata.js';
 import { readDirectory } from './read-directory.js';
 import { readFile } from './read-file.js';
-import { openToRead, openToReplace } from './regular-file.js';
+import { openToRead, openToReplace, openToUpdate } from './regular-file.js';
 import { writeFile } from './write-file.js';
 
 /** What the file family works on. */
@@ -55,7 +55,7 @@ export const fsHandlers: Handlers<Names, FsScope> = {
   'fs/rename': notYet,
   'fs/open': files(async ({ handleId, path: uri, mode }, call) => {
     const path = fromUri(uri);
-    const open = mode === 'read' ? openToRead : openToReplace;
+    const open = { read: openToRead, replace: openToReplace, update: openToUpdate }[mode];
     await call.scope.files.open(handleId, () => call.work(async () => (await open(path)).handle));
     return { handleId };
   }),

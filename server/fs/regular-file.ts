@@ -40,6 +40,14 @@ export async function openToReplace(path: BytePath, followSymlinks = true): Prom
   return opened;
 }
 
+/**
+ * Opens a regular file that is there for writing, and leaves its content: a client goes on where it was before the line broke.
+ * @throws RpcError `notAFile`; the system's error
+ */
+export function openToUpdate(path: BytePath): Promise<OpenedFile> {
+  return openRegular(toSystem(path), O_WRONLY, () => notAFile(path));
+}
+
 async function openRegular(place: string | Buffer, flags: number, refuse: () => RpcError): Promise<OpenedFile> {
   const isWritten = (flags & O_WRONLY) !== 0;
   await lookFirst(place, flags, refuse);
