@@ -1,6 +1,6 @@
 import type { ExecClient } from '@exec-server/client';
 import { exitCodes, ExitError } from '../exit-codes.js';
-import { Interruption, InterruptionError } from '../interruption.js';
+import { Interruption, type InterruptionError } from '../interruption.js';
 import { toRemoteUrl } from '../remote-place.js';
 import { StandardOutput } from '../standard-output.js';
 import { type Destination, DestinationError, planCopy, type Source } from './copy-plan.js';

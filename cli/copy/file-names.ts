@@ -12,6 +12,9 @@ export function fromSegment(segment: string): Buffer {
   return Buffer.from(latin1, 'latin1');
 }
 
+/** Characters below it are control characters. */
+const firstPrintable = 0x20;
+
 /**
  * Whether a name of the other side is one: a directory there must not be able to lead out of the directory here.
  * @param platform of the side where the name is used
@@ -19,5 +22,6 @@ export function fromSegment(segment: string): Buffer {
 export function isName(name: Uint8Array, platform: NodeJS.Platform): boolean {
   const text = Buffer.from(name).toString('latin1');
   if (text === '' || text === '.' || text === '..') return false;
-  return platform === 'win32' ? !/[/\\:*?"<>|\0-\x1f]/.test(text) : !/[/\0]/.test(text);
+  if (platform !== 'win32') return !/[/\0]/.test(text);
+  return !/[/\\:*?"<>|]/.test(text) && name.every((byte) => byte >= firstPrintable);
 }

@@ -11,8 +11,15 @@ export interface Place {
   readonly action: FsAction;
 }
 
-/** Requests that only look: a lost answer is asked for again. */
-const reading: readonly (keyof Requests)[] = ['fs/readFile', 'fs/getMetadata', 'fs/canonicalize', 'fs/readDirectory', 'fs/walk'];
+/** Requests that change no file: they are made again when the answer was lost. A watch was lost with its connection. */
+const repeatable: readonly (keyof Requests)[] = [
+  'fs/readFile',
+  'fs/getMetadata',
+  'fs/canonicalize',
+  'fs/readDirectory',
+  'fs/walk',
+  'fs/watch',
+];
 
 /** Paths into the wire's form and failures out of it, for the requests of one session. */
 export class FileRequests {
@@ -38,7 +45,7 @@ export class FileRequests {
     place: Place,
     { signal }: FsCallOptions = {},
   ): Promise<Requests[Name]['result']> {
-    return this.guard(place, () => this.session.call(method, params, { signal, isRepeatable: reading.includes(method) }));
+    return this.guard(place, () => this.session.call(method, params, { signal, isRepeatable: repeatable.includes(method) }));
   }
 
   /** @throws FsError in place of the server's refusal */

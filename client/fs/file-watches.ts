@@ -52,6 +52,7 @@ export class FileWatch implements AsyncIterable<FsChange>, AsyncDisposable {
   readonly #uris = new Set<string>();
   #resync = false;
   #lastVersion = 0;
+  #isBeginning = false;
   #failure: Error | null = null;
   #isOver = false;
   #wake: (() => void) | null = null;
@@ -100,7 +101,13 @@ export class FileWatch implements AsyncIterable<FsChange>, AsyncDisposable {
   /** Resolves when the server watches. */
   async begin(): Promise<void> {
     const { place, recursive = false, signal } = this.#options;
-    await this.#requests.call('fs/watch', { watchId: this.#id, path: place.uri, recursive }, place, { signal });
+    this.#isBeginning = true;
+    this.#lastVersion = 0;
+    try {
+      await this.#requests.call('fs/watch', { watchId: this.#id, path: place.uri, recursive }, place, { signal });
+    } finally {
+      this.#isBeginning = false;
+    }
   }
 
   changed({ version, paths, resync }: Notifications['fs/changed']): void {
@@ -116,7 +123,7 @@ export class FileWatch implements AsyncIterable<FsChange>, AsyncDisposable {
 
   /** Nobody knows what has changed while the line was broken. */
   resumed(): void {
-    this.#lastVersion = 0;
+    if (this.#isBeginning) return; // it is asked for again on the new connection
     this.begin().then(
       () => {
         this.#resync = true;
