@@ -55,6 +55,7 @@ export class Walk {
     const unentered = depth > most.maxDepth ? this.#directoriesAt(answer, root, most.maxDepth + 1) : [];
     // Whoever follows links has to remember where it has been, which the server does for one request only.
     if (answer.truncated || (this.#follows && unentered.length > 0)) {
+      if (this.#follows) await this.#isNew(root);
       yield* this.#inSteps(root, depth);
       return;
     }

@@ -76,7 +76,9 @@ test('a part of a file is read from its first byte to its last', async () => {
 test('what a file has grown by while it is read is read as well', async () => {
   const files = createFiles(content.subarray(0, MiB));
   using host = await openReader(files);
-  files.gate = Promise.resolve().then(() => files.files.set(uri, { content, modifiedAtMs: 2_000 })).then(() => undefined);
+  files.gate = Promise.resolve()
+    .then(() => files.files.set(uri, { content, modifiedAtMs: 2_000 }))
+    .then(() => undefined);
   assert.ok((await readAll(host.reader)).equals(content));
 });
 
@@ -87,7 +89,10 @@ for (const breakAt of [1, 2, 3, 7, 11]) {
     using host = await openReader(files);
     assert.ok((await readAll(host.reader)).equals(content));
     const opened = host.server.of('fs/open');
-    assert.equal(opened.map(({ connection }) => connection), [1, 2]);
+    assert.equal(
+      opened.map(({ connection }) => connection),
+      [1, 2],
+    );
     assert.not.equal(opened[0]?.params['handleId'], opened[1]?.params['handleId'], 'no handle has a name twice');
   });
 }

@@ -86,7 +86,10 @@ for (const breakAt of [1, 2, 5, 11]) {
     using host = await openWriter(files);
     await writeAll(host.writer, content, MiB);
     assert.ok(files.content(uri).equals(content));
-    assert.equal(host.server.of('fs/open').map(({ params }) => params['mode']), ['replace', 'update']);
+    assert.equal(
+      host.server.of('fs/open').map(({ params }) => params['mode']),
+      ['replace', 'update'],
+    );
     assert.is(host.written.at(-1), content.length, 'what was written twice counts once');
   });
 }
