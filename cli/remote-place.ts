@@ -1,4 +1,5 @@
 import type { ExecClient } from '@exec-server/client';
+import { parsePathUri, toNativePath } from '@exec-server/protocol';
 import { exitCodes, ExitError } from './exit-codes.js';
 
 /** What stands before the path of a file on the server: `remote:/srv/x` or `:/srv/x`. */
@@ -19,7 +20,7 @@ export function readRemoteMark(text: string): string | null {
  */
 export function toRemoteUrl(client: ExecClient, path: string): URL {
   try {
-    if (path === '~' || path.startsWith('~/')) return new URL(`.${path.slice(1)}`.replace(/^\.$/, './'), homeOf(client, path));
+    if (path === '~' || path.startsWith('~/')) return client.fs.toUrl(`${homeOf(client, path)}/${path.slice(2)}`);
     return client.fs.toUrl(path === '' ? '.' : path);
   } catch (error) {
     if (error instanceof TypeError) throw new ExitError(`${JSON.stringify(path)}: ${error.message}`, exitCodes.usage);
@@ -29,6 +30,7 @@ export function toRemoteUrl(client: ExecClient, path: string): URL {
 
 function homeOf({ environmentInfo }: ExecClient, path: string): string {
   const home = environmentInfo?.userHomeDir ?? null;
-  if (home === null) throw new ExitError(`${path}: the server does not tell its home directory`);
-  return home.endsWith('/') ? home : `${home}/`;
+  const native = home === null ? null : toNativePath(parsePathUri(home), environmentInfo?.platformOs === 'windows' ? 'win32' : 'posix');
+  if (native === null) throw new ExitError(`${path}: the server does not tell its home directory`);
+  return native.replace(/[/\\]$/, '');
 }

@@ -19,9 +19,9 @@ export function registerCat(program: Command): void {
 }
 
 async function cat(paths: readonly string[], flags: ServerFlags): Promise<void> {
-  const { openTarget } = await import('../target.js');
+  const { openFiles } = await import('../target.js');
   const { isSessionOver } = await import('../copy/try-again.js');
-  await using target = await openTarget(flags);
+  await using target = await openFiles(flags);
   using output = new StandardOutput();
   const { client } = target;
   for (const path of paths) {

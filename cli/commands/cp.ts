@@ -39,7 +39,7 @@ async function cp(paths: readonly string[], flags: CpFlags): Promise<void> {
   const { readCopyRequest } = await import('../copy/copy-request.js');
   const { copy } = await import('../copy/copy.js');
   const request = readCopyRequest(paths);
-  const { openTarget } = await import('../target.js');
-  await using target = await openTarget(flags);
+  const { openFiles } = await import('../target.js');
+  await using target = await openFiles(flags);
   process.exitCode = await copy(target.client, request, flags);
 }

@@ -25,8 +25,8 @@ export function registerLs(program: Command): void {
 }
 
 async function ls(paths: readonly string[], flags: LsFlags): Promise<void> {
-  const { openTarget } = await import('../target.js');
+  const { openFiles } = await import('../target.js');
   const { list } = await import('../list/list.js');
-  await using target = await openTarget(flags);
+  await using target = await openFiles(flags);
   process.exitCode = await list(target.client, paths.length === 0 ? [''] : paths, flags);
 }

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import * as local from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type ExecClient, FileChangedError, FsError, OutcomeUnknownError, UnsupportedByServerError } from '@exec-server/client';
 import { FaultProxy } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
+import { readAll, sha256 } from '../harness/byte-streams.js';
 import { failure } from '../harness/failure.js';
 import { Scratch } from '../harness/scratch.js';
 import { suite } from '../harness/test.js';
@@ -12,14 +13,6 @@ import { servers } from './servers.js';
 const test = suite('files on servers');
 
 const MiB = 1024 * 1024;
-
-const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
 
 async function writeAll(stream: WritableStream<Uint8Array>, bytes: Uint8Array, pieceBytes = MiB): Promise<void> {
   const writer = stream.getWriter();
@@ -102,9 +95,9 @@ for (const { name, skip, start } of servers) {
     for (const size of [0, 1, 4 * MiB, 4 * MiB + 1, 40 * MiB]) {
       const content = randomBytes(size);
       await fs.writeFile(`${directory}/file`, content);
-      assert.is(hashOf(await local.readFile(`${directory}/file`)), hashOf(content));
-      assert.is(hashOf(await fs.readFile(`${directory}/file`)), hashOf(content));
-      assert.is(hashOf(await readAll(fs.createReadStream(`${directory}/file`))), hashOf(content));
+      assert.is(sha256(await local.readFile(`${directory}/file`)), sha256(content));
+      assert.is(sha256(await fs.readFile(`${directory}/file`)), sha256(content));
+      assert.is(sha256(await readAll(fs.createReadStream(`${directory}/file`))), sha256(content));
     }
     await fs.writeFile(`${directory}/file`, '\ufeffü\n');
     assert.is(await fs.readFile(`${directory}/file`, 'utf8'), '\ufeffü\n');
@@ -272,10 +265,10 @@ for (const { name, skip, start } of servers) {
       const content = randomBytes(40 * MiB);
       const path = scratch.file('file', content);
       for (const at of [5, 12, 31]) proxy.at('toClient', at * MiB, 'cut');
-      assert.is(hashOf(await readAll(client.fs.createReadStream(path))), hashOf(content));
+      assert.is(sha256(await readAll(client.fs.createReadStream(path))), sha256(content));
       assert.is(proxy.accepted, 4);
       proxy.at('toClient', 20 * MiB, 'cut');
-      assert.is(hashOf(await client.fs.readFile(path)), hashOf(content));
+      assert.is(sha256(await client.fs.readFile(path)), sha256(content));
     },
     { skip, timeoutMs: 60_000 },
   );
@@ -315,7 +308,7 @@ for (const { name, skip, start } of servers) {
       const writing = writeAll(client.fs.createWriteStream(path), content);
       if (client.supports('fsOpenUpdate')) {
         await writing;
-        assert.is(hashOf(await local.readFile(path)), hashOf(content));
+        assert.is(sha256(await local.readFile(path)), sha256(content));
         assert.is(proxy.accepted, 4);
       } else {
         await failure(writing, OutcomeUnknownError);
