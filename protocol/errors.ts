@@ -22,6 +22,7 @@ export const rpcErrors = {
   sandboxNotSupported: { code: -32603, meaning: 'The restriction asked for cannot be enforced here, so the request was refused.' },
   notLocal: { code: -32600, meaning: 'The URI names a path of another host or of another kind of system.' },
   fileNotFound: { code: -32004, meaning: 'There is nothing at the path, or at a part of it.' },
+  permissionDenied: { code: -32600, meaning: 'The user the server runs as may not do this; the message carries the words of the system.' },
   notAFile: { code: -32600, meaning: 'The path leads to something that is no regular file: a directory, a pipe, a device, a socket.' },
   symbolicLink: { code: -32600, meaning: 'The path leads over a symbolic link, which the request does not allow.' },
   fileRefused: { code: -32600, meaning: 'The request makes no sense for what is at the path; the message says why.' },

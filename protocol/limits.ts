@@ -111,6 +111,12 @@ export const limits = {
   openFiles: 128,
   /** Base: length of a handle's id, in bytes. */
   handleIdBytes: 32,
+  /** Base: how far a walk may be asked to go: levels below its root, directories entered, entries returned. */
+  walkDepth: 64,
+  walkDirectories: 10_000,
+  walkEntries: 50_000,
+  /** The answer of a walk; a longer one is cut, and says so. Well below what a message holds. */
+  walkAnswerBytes: 32 * MiB,
   /** Content of files on its way into answers of one connection; more waits. What is larger than this goes alone. */
   fileAnswerBytes: 16 * MiB,
 

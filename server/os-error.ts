@@ -1,12 +1,15 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
-/** The words of the C library where those of libuv differ by more than the first letter. */
+/**
+ * The words of the C library where those of libuv differ by more than the first letter. For `EBUSY`, `ELOOP`, `ENAMETOOLONG` and
+ * `EXDEV` they are those of the library the base is built with, which says it in another way.
+ */
 const words: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'Cannot assign requested address',
   EAFNOSUPPORT: 'Address family not supported by protocol',
   EALREADY: 'Operation already in progress',
-  EBUSY: 'Device or resource busy',
+  EBUSY: 'Resource busy',
   ECHILD: 'No child processes',
   EDEADLK: 'Resource deadlock avoided',
   EDQUOT: 'Disk quota exceeded',
@@ -18,8 +21,8 @@ const words: Readonly<Record<string, string>> = {
   EIO: 'Input/output error',
   EISCONN: 'Transport endpoint is already connected',
   EISDIR: 'Is a directory',
-  ELOOP: 'Too many levels of symbolic links',
-  ENAMETOOLONG: 'File name too long',
+  ELOOP: 'Symbolic link loop',
+  ENAMETOOLONG: 'Filename too long',
   ENFILE: 'Too many open files in system',
   ENOEXEC: 'Exec format error',
   ENOLCK: 'No locks available',
@@ -31,7 +34,7 @@ const words: Readonly<Record<string, string>> = {
   ESPIPE: 'Illegal seek',
   ESTALE: 'Stale file handle',
   ETXTBSY: 'Text file busy',
-  EXDEV: 'Invalid cross-device link',
+  EXDEV: 'Cross-device link',
 };
 
 /** An error of the operating system, by its code such as `ENOENT`; null for any other error. */

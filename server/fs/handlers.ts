@@ -3,13 +3,21 @@ import { Answer, type Call, type CheckedParams, type Handler, type Handlers } fr
 import { refuseSandbox } from '../restrictions.js';
 import { encodePiece } from './base64-json.js';
 import { type ConnectionFiles, unknownHandle } from './connection-files.js';
+import { copy } from './copy.js';
+import { createDirectory } from './create-directory.js';
 import { toFileError } from './file-error.js';
 import { fromUri, toUri } from './file-path.js';
 import { canonicalize, getMetadata } from './metadata.js';
 import { readDirectory } from './read-directory.js';
 import { readFile } from './read-file.js';
 import { openToRead, openToReplace, openToUpdate } from './regular-file.js';
+import { remove } from './remove.js';
+import { rename } from './rename.js';
+import { checkWalk, Walk } from './walk.js';
 import { writeFile } from './write-file.js';
+
+/** What an entry of a walk takes in its answer, about. */
+const entryBytes = 128;
 
 /** What the file family works on. */
 export interface FsScope {
@@ -45,14 +53,44 @@ export const fsHandlers: Handlers<Names, FsScope> = {
     await call.work(() => writeFile(params));
     return {};
   }),
-  'fs/createDirectory': notYet,
+  'fs/createDirectory': files(async ({ path, recursive, followSymlinks }, call) => {
+    const options = { recursive: recursive ?? true, followSymlinks: followSymlinks ?? true };
+    await call.work(() => createDirectory(fromUri(path), options));
+    return {};
+  }),
   'fs/getMetadata': files(({ path, followSymlinks }, call) => call.work(() => getMetadata(fromUri(path), followSymlinks ?? true))),
   'fs/canonicalize': files(async ({ path }, call) => ({ path: toUri(await call.work(() => canonicalize(fromUri(path)))) })),
   'fs/readDirectory': files(({ path }, call) => call.work(() => readDirectory(fromUri(path)))),
-  'fs/walk': notYet,
-  'fs/remove': notYet,
-  'fs/copy': notYet,
-  'fs/rename': notYet,
+  'fs/walk': files(async ({ path: uri, options }, call) => {
+    const { host, room } = call.scope.files;
+    checkWalk(options, host.limits);
+    const path = fromUri(uri);
+    const share = room.share();
+    call.afterReply(() => share.release());
+    await share.cover(options.maxEntries * entryBytes);
+    const pieces = await call.work(() => new Walk(options, host.limits, call.signal).run(path));
+    return new Answer(() => pieces);
+  }),
+  'fs/remove': files(async ({ path, recursive, force, followSymlinks }, call) => {
+    if (followSymlinks === false && recursive !== false) throw new RpcError('fileFailed', 'recursive no-follow removal is unsupported');
+    const options = {
+      recursive: recursive ?? true,
+      force: force ?? true,
+      followSymlinks: followSymlinks ?? true,
+      signal: call.signal,
+    };
+    await call.work(() => remove(fromUri(path), options));
+    return {};
+  }),
+  'fs/copy': files(async ({ sourcePath, destinationPath, recursive }, call) => {
+    const { signal } = call;
+    await call.work(() => copy(fromUri(sourcePath), fromUri(destinationPath), { recursive, signal }));
+    return {};
+  }),
+  'fs/rename': files(async ({ from, to, overwrite }, call) => {
+    await call.work(() => rename(fromUri(from), fromUri(to), overwrite ?? true));
+    return {};
+  }),
   'fs/open': files(async ({ handleId, path: uri, mode }, call) => {
     const path = fromUri(uri);
     const open = { read: openToRead, replace: openToReplace, update: openToUpdate }[mode];

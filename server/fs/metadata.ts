@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { type FsGetMetadataResult, RpcError } from '@exec-server/protocol';
 import { type BytePath, toSystem } from './file-path.js';
-import { withoutLinks } from './without-links.js';
+import { inDirectory } from './open-directory.js';
 
 /** What a path leads to; `isSymlink` is about the path itself. */
 export async function getMetadata(path: BytePath, followSymlinks: boolean): Promise<FsGetMetadataResult> {
@@ -11,7 +11,7 @@ export async function getMetadata(path: BytePath, followSymlinks: boolean): Prom
     const [target, self] = await Promise.all([stat(place, { bigint: true }), lstat(place)]);
     return describe(target, self.isSymbolicLink());
   }
-  const self = await withoutLinks(path, (way) => lstat(way, { bigint: true }));
+  const self = await inDirectory(path, false, (directory, name) => lstat(directory.at(name), { bigint: true }));
   if (self.isSymbolicLink()) throw new RpcError('symbolicLink', 'path contains a symbolic link');
   return describe(self, false);
 }

@@ -6,7 +6,7 @@ import { base64Length, encodePiece } from './base64-json.js';
 import type { ConnectionFiles } from './connection-files.js';
 import { type BytePath, fromUri } from './file-path.js';
 import { fill } from './open-file.js';
-import { openToRead } from './regular-file.js';
+import { type Links, openToRead } from './regular-file.js';
 
 /** Read at a time: a multiple of 3, so that the pieces are one base64 text. */
 const pieceBytes = 3 * 1024 * 1024;
@@ -24,7 +24,7 @@ export async function readFile({ path: uri, followSymlinks }: Params, call: Call
   const share = room.share();
   call.afterReply(() => share.release());
   for (;;) {
-    const content = await call.work(() => readNow(path, followSymlinks ?? true, share, host.limits));
+    const content = await call.work(() => readNow(path, followSymlinks === false ? 'nowhere' : 'anywhere', share, host.limits));
     if (typeof content !== 'number') return new Answer(() => content);
     // While it waits for those before it to be sent nothing is open, and no slot is taken.
     await share.cover(content);
@@ -32,8 +32,8 @@ export async function readFile({ path: uri, followSymlinks }: Params, call: Call
 }
 
 /** The answer in pieces, or how much room it takes that is not there. */
-async function readNow(path: BytePath, followSymlinks: boolean, share: RoomShare, limits: Limits): Promise<Buffer[] | number> {
-  const { handle, stats } = await openToRead(path, followSymlinks);
+async function readNow(path: BytePath, links: Links, share: RoomShare, limits: Limits): Promise<Buffer[] | number> {
+  const { handle, stats } = await openToRead(path, links);
   try {
     checkSize(stats.size, limits);
     if (!share.tryCover(stats.size)) return stats.size;

@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { RpcError } from '@exec-server/protocol';
 import { hasCode, notAFile, osError } from './file-error.js';
 import { type BytePath, toSystem } from './file-path.js';
-import { withoutLinks } from './without-links.js';
+import { inDirectory } from './open-directory.js';
 
 const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
 
@@ -13,24 +13,30 @@ export interface OpenedFile {
   readonly stats: Stats;
 }
 
+/** Where a path may lead over symbolic links: also at its end, before that, not at all. */
+export type Links = 'anywhere' | 'onTheWay' | 'nowhere';
+
 /**
  * Opens a regular file, and nothing else: opening a pipe could wait for ever, and opening a device do anything. What is there
  * is looked at before, and after, so that nothing can take its place in between.
  * @throws RpcError `notAFile`; the system's error
  */
-export function openToRead(path: BytePath, followSymlinks = true): Promise<OpenedFile> {
-  if (followSymlinks) return openRegular(toSystem(path), O_RDONLY, () => notAFile(path));
-  return withoutLinks(path, (place) => openRegular(place, O_RDONLY | O_NOFOLLOW, notRegular));
+export function openToRead(path: BytePath, links: Links = 'anywhere'): Promise<OpenedFile> {
+  return openAt(path, links, { flags: O_RDONLY });
 }
 
 /**
- * Opens a regular file to replace its content, or makes one (mode 0666, as the mask of the server allows). It is empty then.
- * @throws RpcError `notAFile`; the system's error
+ * Opens a regular file to write, or makes one. What it contains is still there.
+ * @param mode of a new file, before the mask of the server
+ * @throws RpcError `notAFile`; the system's error, such as `Is a directory`
  */
-export async function openToReplace(path: BytePath, followSymlinks = true): Promise<OpenedFile> {
-  const opened = followSymlinks
-    ? await openRegular(toSystem(path), O_WRONLY | O_CREAT, () => notAFile(path))
-    : await withoutLinks(path, (place) => openRegular(place, O_WRONLY | O_CREAT | O_NOFOLLOW, notRegular));
+export function openToWrite(path: BytePath, links: Links = 'anywhere', mode = 0o666): Promise<OpenedFile> {
+  return openAt(path, links, { flags: O_WRONLY | O_CREAT, mode });
+}
+
+/** The same, and empties it. */
+export async function openToReplace(path: BytePath, links: Links = 'anywhere'): Promise<OpenedFile> {
+  const opened = await openToWrite(path, links);
   try {
     if (opened.stats.size > 0) await opened.handle.truncate();
   } catch (error) {
@@ -45,16 +51,28 @@ export async function openToReplace(path: BytePath, followSymlinks = true): Prom
  * @throws RpcError `notAFile`; the system's error
  */
 export function openToUpdate(path: BytePath): Promise<OpenedFile> {
-  return openRegular(toSystem(path), O_WRONLY, () => notAFile(path));
+  return openAt(path, 'anywhere', { flags: O_WRONLY });
 }
 
-async function openRegular(place: string | Buffer, flags: number, refuse: () => RpcError): Promise<OpenedFile> {
-  const isWritten = (flags & O_WRONLY) !== 0;
+interface HowToOpen {
+  readonly flags: number;
+  readonly mode?: number | undefined;
+}
+
+function openAt(path: BytePath, links: Links, { flags, mode }: HowToOpen): Promise<OpenedFile> {
+  if (links === 'anywhere') return openRegular(toSystem(path), { flags, mode }, () => notAFile(path));
+  const how = { flags: flags | O_NOFOLLOW, mode };
+  if (links === 'onTheWay') return openRegular(toSystem(path), how, () => notAFile(path));
+  return inDirectory(path, false, (directory, name) => openRegular(directory.at(name), how, notRegular));
+}
+
+/** @param refuse what is said of something that is no regular file */
+async function openRegular(place: string | Buffer, { flags, mode }: HowToOpen, refuse: () => RpcError): Promise<OpenedFile> {
   await lookFirst(place, flags, refuse);
-  const handle = await open(place, flags | O_NONBLOCK, 0o666);
+  const handle = await open(place, flags | O_NONBLOCK, mode);
   try {
     const stats = await handle.stat();
-    check(stats, isWritten, refuse);
+    check(stats, (flags & O_WRONLY) !== 0, refuse);
     return { handle, stats };
   } catch (error) {
     await handle.close();

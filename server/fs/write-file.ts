@@ -11,7 +11,7 @@ type Params = Pick<CheckedParams<'fs/writeFile'>, 'path' | 'dataBase64' | 'follo
 export async function writeFile({ path: uri, dataBase64, followSymlinks }: Params): Promise<void> {
   const path = fromUri(uri);
   const parts = await decode(dataBase64);
-  const { handle } = await openToReplace(path, followSymlinks ?? true);
+  const { handle } = await openToReplace(path, followSymlinks === false ? 'nowhere' : 'anywhere');
   try {
     let position = 0;
     for (const part of parts) {

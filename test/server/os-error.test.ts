@@ -9,9 +9,31 @@ const test = suite('os-error');
 const isLinux = process.platform === 'linux';
 
 /** What a start, a signal, or the files of a start can fail with. */
-const codes = ['EPERM', 'ENOENT', 'ESRCH', 'EIO', 'E2BIG', 'ENOEXEC', 'EAGAIN', 'ENOMEM', 'EACCES', 'EBUSY', 'EEXIST', 'ENOTDIR', 'EISDIR']
-  .concat(['EINVAL', 'ENFILE', 'EMFILE', 'ETXTBSY', 'ENOSPC', 'EROFS', 'ENAMETOOLONG', 'ELOOP', 'ENOTEMPTY', 'EXDEV', 'EPIPE', 'ETIMEDOUT'])
+const codes = ['EPERM', 'ENOENT', 'ESRCH', 'EIO', 'E2BIG', 'ENOEXEC', 'EAGAIN', 'ENOMEM', 'EACCES', 'EEXIST', 'ENOTDIR', 'EISDIR']
+  .concat([
+    'EINVAL',
+    'ENFILE',
+    'EMFILE',
+    'ETXTBSY',
+    'ENOSPC',
+    'EROFS',
+    'ENOTEMPTY',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EFBIG',
+    'EBADF',
+    'ENXIO',
+    'EMLINK',
+  ])
   .filter((code) => code in constants.errno);
+
+/** Where the base says it in other words than this system. */
+const wordsOfTheBase = {
+  EBUSY: 'Resource busy',
+  ELOOP: 'Symbolic link loop',
+  ENAMETOOLONG: 'Filename too long',
+  EXDEV: 'Cross-device link',
+};
 
 const failed = (code: unknown): Error => Object.assign(new Error('failed'), { code });
 
@@ -38,6 +60,12 @@ test(
   },
   { skip: isLinux ? null : 'the words differ from system to system' },
 );
+
+test('errors the base words in its own way are worded like that', () => {
+  for (const [code, words] of Object.entries(wordsOfTheBase)) {
+    assert.is(describeOsError(code), `${words} (os error ${constants.errno[code as keyof typeof constants.errno]})`);
+  }
+});
 
 test('an error of the system is known by its code', () => {
   assert.is(readOsError(failed('ENOENT')), 'ENOENT');
