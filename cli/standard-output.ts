@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { exitCodes, ExitError } from './exit-codes.js';
 
 /** Our stdout for much output: waits for who reads it, and notices when nobody does any more. */
@@ -15,7 +14,7 @@ export class StandardOutput implements Disposable {
   }
 
   async write(chunk: Uint8Array | string): Promise<void> {
-    if (!this.#isBroken && !process.stdout.write(chunk)) await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
+    await new Promise((resolve) => process.stdout.write(chunk, resolve));
     if (this.#isBroken) throw new ExitError('', exitCodes.brokenPipe);
   }
 

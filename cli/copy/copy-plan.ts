@@ -45,14 +45,14 @@ export async function planCopy<From, To>(request: PlanRequest<From, To>): Promis
   const label = to.label(destination.ref);
   const there = await to.find(destination.ref);
   const isInto = there?.kind === 'directory';
-  if (!isInto && sources.length > 1) throw new DestinationError(`${label} is not a directory: several sources need one`);
+  if (!isInto && sources.length > 1) throw new DestinationError(`several sources need a directory, which ${label} is not`);
   const roots: Root<From, To>[] = [];
   const taken = new Set<string>();
   for (const source of sources) {
     try {
       const found = await findSource(request, source);
       const name = source.isContent ? null : from.nameOf(source.ref);
-      if (!isInto && found.kind !== 'directory' && destination.isDirectory) throw new DestinationError(`${label} is not a directory`);
+      if (!isInto && found.kind !== 'directory' && destination.isDirectory) throw new DestinationError(`not a directory: ${label}`);
       if (there && !isInto && found.kind === 'directory')
         throw new Error(`cannot replace ${label}, which is no directory, with a directory`);
       const isTaken = isInto && name !== null && taken.has(name.toString('latin1'));

@@ -60,7 +60,7 @@ export async function copy(client: ExecClient, request: CopyRequest, flags: Copy
 function toUpload({ sources, destination }: CopyRequest, context: UploadContext): Copying<Buffer, string> {
   return {
     from: new LocalTree(),
-    to: new RemoteTree(context.client.fs),
+    to: new RemoteTree(context.client),
     sources: sources.map((path) => ({ ref: Buffer.from(path), isContent: isContent(path) })),
     destination: { ref: toRemoteUrl(context.client, destination).href, isDirectory: destination.endsWith('/') },
     transfer: (job) => upload(job, context),
@@ -69,7 +69,7 @@ function toUpload({ sources, destination }: CopyRequest, context: UploadContext)
 
 function toDownload({ sources, destination }: CopyRequest, context: UploadContext): Copying<string, Buffer> {
   return {
-    from: new RemoteTree(context.client.fs),
+    from: new RemoteTree(context.client),
     to: new LocalTree(),
     sources: sources.map((path) => ({ ref: toRemoteUrl(context.client, path).href, isContent: isContent(path) })),
     destination: { ref: Buffer.from(destination), isDirectory: /[/\\]$/.test(destination) },

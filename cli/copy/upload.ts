@@ -128,7 +128,8 @@ async function* readBlocks(file: FileHandle, hasPositions: boolean): AsyncGenera
 /** While the line is broken it waits for the next one, unless the user wants to leave. */
 async function removePart(part: URL, { client, signal, warn }: UploadContext): Promise<void> {
   try {
-    await client.fs.rm(part, { force: true, signal: signal.aborted ? AbortSignal.timeout(limits.copyCleanUpMs) : undefined });
+    const limit = signal.aborted ? AbortSignal.timeout(limits.copyCleanUpMs) : undefined;
+    await tryAgain(client, () => client.fs.rm(part, { force: true, signal: limit }));
   } catch {
     warn(`left behind on the server: ${part.href}`);
   }
