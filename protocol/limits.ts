@@ -119,6 +119,17 @@ export const limits = {
   walkAnswerBytes: 32 * MiB,
   /** Content of files on its way into answers of one connection; more waits. What is larger than this goes alone. */
   fileAnswerBytes: 16 * MiB,
+  /** Base: paths of one `fs/watchMissing`. */
+  watchMissingPaths: 64,
+  /** Watches of one connection, and the directories they need together: the system has few, and asks for memory. */
+  watches: 64,
+  watchedDirectories: 8_192,
+  /** Changes that come within this time are told together, in milliseconds. */
+  watchPauseMs: 50,
+  /** Paths in one notification of a watch; beyond it the client is told to look at everything. */
+  watchPaths: 1_024,
+  /** Events between two notifications; beyond it some may be lost: the system's queue holds 16 384 for all watches. */
+  watchBurstEvents: 4_096,
 
   // Client
   /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */

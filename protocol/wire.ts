@@ -1080,6 +1080,8 @@ export interface FsChangedNotification {
   readonly paths: readonly string[];
   /** True: there were more changes than can be told, or the watch lost track. Look at everything again. */
   readonly resync: boolean;
+  /** True: the watch is over, because what it watched is gone, moved, or has more directories than may be watched. */
+  readonly ended?: boolean | undefined;
 }
 
 /** Every request: its params and its result, by method name. */

@@ -220,6 +220,10 @@ export const fsNotifications = {
       version: z.number().describe('Number of this notification among those of the watch, from 1, without gaps.'),
       paths: z.array(z.string()).describe('What was made, changed or removed since the last one, as file URIs, each once.'),
       resync: z.boolean().describe('True: there were more changes than can be told, or the watch lost track. Look at everything again.'),
+      ended: z
+        .boolean()
+        .optional()
+        .describe('True: the watch is over, because what it watched is gone, moved, or has more directories than may be watched.'),
     }),
   },
 } satisfies Record<string, NotificationEntry>;

@@ -68,6 +68,7 @@ export class ConnectionScope implements Scope {
   /** The connection has room again. */
   drained(): void {
     this.#exchanges?.drained();
+    this.#files?.drained();
   }
 
   /** Ends what the connection owns: it, or its session, is gone. */
@@ -79,6 +80,6 @@ export class ConnectionScope implements Scope {
   }
 
   inspect() {
-    return { exchanges: this.#exchanges?.inspect() ?? [], files: this.#files?.inspect() ?? [] };
+    return { exchanges: this.#exchanges?.inspect() ?? [], files: this.#files?.inspect() ?? null };
   }
 }

@@ -1,19 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import { RpcError } from '@exec-server/protocol';
 import { AnswerRoom } from './answer-room.js';
+import type { WatchPeer } from './change-feed.js';
 import type { FsHost } from './fs-host.js';
 import { OpenFile } from './open-file.js';
-
-/** What watches need of the connection that asked for them. */
-export interface WatchPeer {
-  /** Sends one finished message. */
-  notify(frame: string): void;
-}
+import { Watches } from './watches.js';
 
 /** Open files and watches of one connection. */
 export class ConnectionFiles {
   readonly host: FsHost;
-  readonly peer: WatchPeer;
+  readonly watches: Watches;
   /** Content of files that is on its way to the peer. */
   readonly room: AnswerRoom;
   /** By the id the client has chosen. */
@@ -23,7 +19,7 @@ export class ConnectionFiles {
 
   constructor(host: FsHost, peer: WatchPeer) {
     this.host = host;
-    this.peer = peer;
+    this.watches = new Watches(peer, host.limits);
     this.room = new AnswerRoom(host.limits.fileAnswerBytes);
   }
 
@@ -68,14 +64,20 @@ export class ConnectionFiles {
     if (file) await this.#drop(handleId, file);
   }
 
+  /** The connection has room again. */
+  drained(): void {
+    this.watches.drained();
+  }
+
   /** Ends all of them. */
   close(): void {
     this.room.close();
+    this.watches.close();
     for (const [handleId, file] of this.#files) void this.#drop(handleId, file).catch(() => undefined);
   }
 
-  inspect(): readonly string[] {
-    return [...this.#files.keys()];
+  inspect() {
+    return { open: [...this.#files.keys()], watches: this.watches.ids, answerBytes: this.room.used };
   }
 
   async #drop(handleId: string, file: OpenFile): Promise<void> {

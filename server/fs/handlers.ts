@@ -1,6 +1,7 @@
 import { RpcError } from '@exec-server/protocol';
 import { Answer, type Call, type CheckedParams, type Handler, type Handlers } from '../handler.js';
 import { refuseSandbox } from '../restrictions.js';
+import type { RoomShare } from './answer-room.js';
 import { encodePiece } from './base64-json.js';
 import { type ConnectionFiles, unknownHandle } from './connection-files.js';
 import { copy } from './copy.js';
@@ -8,6 +9,7 @@ import { createDirectory } from './create-directory.js';
 import { toFileError } from './file-error.js';
 import { fromUri, toUri } from './file-path.js';
 import { canonicalize, getMetadata } from './metadata.js';
+import type { Condition } from './missing-watch.js';
 import { readDirectory } from './read-directory.js';
 import { readFile } from './read-file.js';
 import { openToRead, openToReplace, openToUpdate } from './regular-file.js';
@@ -18,6 +20,8 @@ import { writeFile } from './write-file.js';
 
 /** What an entry of a walk takes in its answer, about. */
 const entryBytes = 128;
+/** What the answer about most directories takes. */
+const smallDirectoryBytes = 64 * 1024;
 
 /** What the file family works on. */
 export interface FsScope {
@@ -43,10 +47,6 @@ type Names =
   | 'fs/watch'
   | 'fs/unwatch';
 
-function notYet(): never {
-  throw new RpcError('unknownMethod', 'not yet');
-}
-
 export const fsHandlers: Handlers<Names, FsScope> = {
   'fs/readFile': files((params, call) => readFile(params, call)),
   'fs/writeFile': files(async (params, call) => {
@@ -60,13 +60,17 @@ export const fsHandlers: Handlers<Names, FsScope> = {
   }),
   'fs/getMetadata': files(({ path, followSymlinks }, call) => call.work(() => getMetadata(fromUri(path), followSymlinks ?? true))),
   'fs/canonicalize': files(async ({ path }, call) => ({ path: toUri(await call.work(() => canonicalize(fromUri(path)))) })),
-  'fs/readDirectory': files(({ path }, call) => call.work(() => readDirectory(fromUri(path)))),
+  'fs/readDirectory': files(async ({ path }, call) => {
+    const share = shareOf(call);
+    await share.cover(smallDirectoryBytes);
+    const pieces = await call.work(() => readDirectory(fromUri(path), share, call.scope.files.host.limits));
+    return new Answer(() => pieces);
+  }),
   'fs/walk': files(async ({ path: uri, options }, call) => {
-    const { host, room } = call.scope.files;
+    const { host } = call.scope.files;
     checkWalk(options, host.limits);
     const path = fromUri(uri);
-    const share = room.share();
-    call.afterReply(() => share.release());
+    const share = shareOf(call);
     await share.cover(options.maxEntries * entryBytes);
     const pieces = await call.work(() => new Walk(options, host.limits, call.signal).run(path));
     return new Answer(() => pieces);
@@ -100,8 +104,7 @@ export const fsHandlers: Handlers<Names, FsScope> = {
   'fs/readBlock': files(({ handleId, offset, len }, call) => {
     checkBlock('read', len, call);
     return call.scope.files.use(handleId, async (file) => {
-      const share = call.scope.files.room.share();
-      call.afterReply(() => share.release());
+      const share = shareOf(call);
       const bytes = await file.read(offset, len, async (task) => {
         await share.cover(len);
         return call.work(task);
@@ -122,10 +125,31 @@ export const fsHandlers: Handlers<Names, FsScope> = {
     await scope.files.closeFile(handleId);
     return {};
   }),
-  'fs/watchMissing': notYet,
-  'fs/watch': notYet,
-  'fs/unwatch': notYet,
+  'fs/watchMissing': files(async ({ watchId, missing, present }, call) => {
+    const { watches, host } = call.scope.files;
+    const condition = toCondition(missing, present ?? null, host.limits.watchMissingPaths);
+    const begin = await watches.watchMissing(watchId, condition, (task) => call.work(task));
+    if (begin) call.afterReply(begin);
+    return { watching: begin !== null };
+  }),
+  'fs/watch': files(async ({ watchId, path: uri, recursive }, call) => {
+    const path = fromUri(uri);
+    const begin = await call.scope.files.watches.watch({ watchId, path, recursive: recursive ?? false }, (task) => call.work(task));
+    call.afterReply(begin);
+    return {};
+  }),
+  'fs/unwatch': files(({ watchId }, { scope }) => {
+    scope.files.watches.unwatch(watchId);
+    return {};
+  }),
 };
+
+/** Room for the answer, until it is out. */
+function shareOf(call: Call<FsScope>): RoomShare {
+  const share = call.scope.files.room.share();
+  call.afterReply(() => share.release());
+  return share;
+}
 
 /** A handler that refuses sandboxes, and whose errors of the system become errors of the wire. */
 function files<Name extends Names>(handler: Handler<Name, FsScope>): Handler<Name, FsScope> {
@@ -137,6 +161,17 @@ function files<Name extends Names>(handler: Handler<Name, FsScope>): Handler<Nam
       throw toFileError(error);
     }
   };
+}
+
+/** Null when nobody here could watch it: too much, nothing, or somewhere else. */
+function toCondition(missing: readonly URL[], present: URL | null, most: number): Condition | null {
+  if (missing.length === 0 || missing.length > most) return null;
+  try {
+    return { missing: missing.map(fromUri), present: present && fromUri(present) };
+  } catch (error) {
+    if (error instanceof RpcError && error.reason === 'notLocal') return null;
+    throw error;
+  }
 }
 
 /** @throws RpcError `fileRefused` for a length no block may have */

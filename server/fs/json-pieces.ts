@@ -1,29 +1,26 @@
 /** Characters that become one piece. */
 const pieceChars = 256 * 1024;
 
-/** JSON that grows, as pieces of bytes: neither the answer nor what it tells of stands in memory as objects. ASCII only. */
+/** JSON that grows, as pieces of bytes: neither the answer nor what it tells of stands in memory as objects. */
 export class JsonPieces {
   readonly #pieces: Buffer[] = [];
   #text = '';
   #bytes = 0;
 
-  /** All there is, in bytes. */
-  get bytes(): number {
+  /** What there is: bytes, and the characters that are not bytes yet. */
+  get length(): number {
     return this.#bytes + this.#text.length;
   }
 
-  push(ascii: string): void {
-    this.#text += ascii;
+  push(text: string): void {
+    this.#text += text;
     if (this.#text.length >= pieceChars) this.#cut();
   }
 
   /** Adds what another has; nothing may be added to that one any more. */
   append(other: JsonPieces): void {
     this.#cut();
-    for (const piece of other.end()) {
-      this.#pieces.push(piece);
-      this.#bytes += piece.length;
-    }
+    for (const piece of other.end()) this.#add(piece);
   }
 
   /** The pieces; nothing may be added any more. */
@@ -33,10 +30,12 @@ export class JsonPieces {
   }
 
   #cut(): void {
-    if (this.#text === '') return;
-    const piece = Buffer.from(this.#text, 'latin1');
+    if (this.#text !== '') this.#add(Buffer.from(this.#text));
+    this.#text = '';
+  }
+
+  #add(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
-    this.#text = '';
   }
 }

@@ -1,28 +1,64 @@
-import type { Dirent } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
-import type { FsReadDirectoryResult } from '@exec-server/protocol';
+import { stat } from 'node:fs/promises';
+import { type Limits, RpcError } from '@exec-server/protocol';
+import type { RoomShare } from './answer-room.js';
+import { type EntryKind, kindOf, nameOf, type PackedEntry, readEntries } from './directory-entries.js';
 import { hasCode } from './file-error.js';
 import { type BytePath, join, toSystem, toText } from './file-path.js';
+import { JsonPieces } from './json-pieces.js';
+import { Pace } from './pace.js';
 
-/** Entries the system is asked for at a time. */
-const batchEntries = 256;
+/** Links looked at together. */
+const linksAtOnce = 16;
 
-/** What is in a directory. Links count as what they lead to; those that lead nowhere are left out. */
-export async function readDirectory(path: BytePath): Promise<FsReadDirectoryResult> {
-  const entries: FsReadDirectoryResult['entries'][number][] = [];
-  for await (const entry of await opendir(toSystem(path), { encoding: 'latin1', bufferSize: batchEntries })) {
-    const kind = await classify(path, entry);
-    if (kind) entries.push({ fileName: toText(entry.name), isDirectory: kind.isDirectory(), isFile: kind.isFile() });
+/**
+ * What is in a directory, as JSON. Links count as what they lead to; those that lead nowhere are left out.
+ * @param share room the answer takes
+ * @throws RpcError `resultTooLarge`; the system's error
+ */
+export async function readDirectory(path: BytePath, share: RoomShare, { maxMessageBytes }: Limits): Promise<readonly Buffer[]> {
+  const pace = new Pace();
+  const json = new JsonPieces();
+  let separator = '{"entries":[';
+  for await (const batch of readEntries(path)) {
+    const links = await resolveLinks(path, batch);
+    for (const entry of batch) {
+      const kind = kindOf(entry) === 'link' ? links.get(entry) : kindOf(entry);
+      if (kind === undefined) continue;
+      const fileName = JSON.stringify(toText(nameOf(entry)));
+      json.push(`${separator}{"fileName":${fileName},"isDirectory":${kind === 'directory'},"isFile":${kind === 'file'}}`);
+      separator = ',';
+      if (pace.isDue) await pace.rest();
+    }
+    share.overdraw(json.length);
+    if (json.length > maxMessageBytes)
+      throw new RpcError('resultTooLarge', `the directory has too many entries for one message of ${maxMessageBytes} bytes`);
   }
-  return { entries };
+  json.push(separator === ',' ? ']}' : `${separator}]}`);
+  return json.end();
 }
 
-async function classify(directory: BytePath, entry: Dirent): Promise<Pick<Dirent, 'isDirectory' | 'isFile'> | null> {
-  if (!entry.isSymbolicLink()) return entry;
+async function resolveLinks(directory: BytePath, batch: readonly PackedEntry[]): Promise<ReadonlyMap<PackedEntry, EntryKind>> {
+  const kinds = new Map<PackedEntry, EntryKind>();
+  const links = batch.filter((entry) => kindOf(entry) === 'link');
+  for (let from = 0; from < links.length; from += linksAtOnce) {
+    await Promise.all(
+      links.slice(from, from + linksAtOnce).map(async (link) => {
+        const kind = await resolveLink(join(directory, nameOf(link)));
+        if (kind) kinds.set(link, kind);
+      }),
+    );
+  }
+  return kinds;
+}
+
+/** Null for a link that leads nowhere, or where the server may not look. */
+async function resolveLink(path: BytePath): Promise<EntryKind | null> {
   try {
-    return await stat(toSystem(join(directory, entry.name)));
+    const stats = await stat(toSystem(path));
+    if (stats.isFile()) return 'file';
+    return stats.isDirectory() ? 'directory' : 'other';
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR', 'EACCES')) return null;
     throw error;
   }
 }

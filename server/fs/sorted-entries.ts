@@ -68,6 +68,7 @@ async function resolveLinks(path: BytePath, found: readonly PackedEntry[]): Prom
       }),
     );
   }
+  faults.sort((a, b) => (a.name < b.name ? -1 : 1));
   const entries = found.flatMap((entry) => {
     if (kindOf(entry) !== 'link') return [entry];
     return isDirectory.get(entry) ? [packEntry(nameOf(entry), 'directory')] : [];

@@ -130,10 +130,10 @@ export class Walk {
 
   #addError(uri: string, error: unknown): void {
     const message = describeFault(error);
-    this.#errors.push(`${this.#errors.bytes === 0 ? '' : ','}{"path":"${uri}","message":${JSON.stringify(message)}}`);
+    this.#errors.push(`${this.#errors.length === 0 ? '' : ','}{"path":"${uri}","message":${JSON.stringify(message)}}`);
   }
 
   get #isFull(): boolean {
-    return this.#entries.bytes + this.#errors.bytes > this.#limits.walkAnswerBytes;
+    return this.#entries.length + this.#errors.length > this.#limits.walkAnswerBytes;
   }
 }
