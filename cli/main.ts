@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { registerAttach } from './commands/attach.js';
+import { registerCat } from './commands/cat.js';
+import { registerCp } from './commands/cp.js';
 import { registerExec } from './commands/exec.js';
 import { registerFetch } from './commands/fetch.js';
 import { registerKill } from './commands/kill.js';
+import { registerLs } from './commands/ls.js';
 import { registerPs } from './commands/ps.js';
 import { registerServe } from './commands/serve.js';
 import { exitCodes, ExitError } from './exit-codes.js';
@@ -19,6 +22,7 @@ Examples:
   exec-server exec --url ws://… --tty -- vim notes   the same in a terminal
   exec-server exec --url ws://… --detach -- make     leave it running; then: ps, attach, kill
   exec-server fetch --url ws://… -L http://intra/    make an HTTP request from there
+  exec-server cp --url ws://… -r src remote:/srv/app  copy files there, or back; also: ls, cat
 
 "exec-server COMMAND --help" tells more of each command.`;
 
@@ -29,7 +33,11 @@ const program = new Command('exec-server')
   .showHelpAfterError('(--help shows what there is)')
   .enablePositionalOptions()
   .exitOverride();
-for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill, registerFetch]) register(program);
+const commands = [
+  ...[registerServe, registerExec, registerPs, registerAttach, registerKill],
+  ...[registerFetch, registerCp, registerLs, registerCat],
+];
+for (const register of commands) register(program);
 
 process.exit(await run());
 

@@ -22,6 +22,12 @@ export async function openTarget(flags: ServerFlags): Promise<Target> {
   return openEmbedded();
 }
 
+/** As {@link openTarget}, for commands about the files of another machine: "remote" must not mean this one by mistake. */
+export async function openFiles(flags: ServerFlags): Promise<Target> {
+  if (flags.url === undefined) throw new ExitError('--url is missing: which server has the files?', exitCodes.usage);
+  return openRemote(flags.url, flags);
+}
+
 /** As {@link openTarget}, for commands that make no sense without a session. */
 export async function openSession(flags: ServerFlags): Promise<Target> {
   if (flags.url === undefined) throw new ExitError('--url is missing: which server has the session?', exitCodes.usage);

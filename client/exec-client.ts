@@ -1,6 +1,7 @@
 import { type Channel, type EnvironmentInfoResult, limits } from '@exec-server/protocol';
 import { EnvironmentClient } from './environment/environment-client.js';
 import { DisconnectedError } from './errors.js';
+import { FsClient } from './fs/fs-client.js';
 import { HttpClient } from './http/http-client.js';
 import { ProcessClient } from './process/process-client.js';
 import { run, type RunOptions, type RunResult } from './process/run.js';
@@ -29,6 +30,7 @@ export interface CloseOptions {
 export class ExecClient implements AsyncDisposable {
   readonly processes: ProcessClient;
   readonly environment: EnvironmentClient;
+  readonly fs: FsClient;
   readonly http: HttpClient;
   /** Settles when the client is closed or its session lost, with the reason. */
   readonly ended: Promise<DisconnectedError>;
@@ -48,17 +50,23 @@ export class ExecClient implements AsyncDisposable {
       notification: (method, params) => {
         this.processes.notification(method, params);
         this.http.notification(method, params);
+        this.fs.notification(method, params);
       },
       disconnected: (error) => this.http.disconnected(error),
-      resumed: () => this.processes.resumed(),
+      resumed: () => {
+        this.processes.resumed();
+        this.fs.resumed();
+      },
       ended: (error) => {
         this.processes.ended(error);
         this.http.ended(error);
+        this.fs.ended(error);
         settleEnded(error);
       },
     });
     this.processes = new ProcessClient(this.#session);
     this.environment = new EnvironmentClient(this.#session);
+    this.fs = new FsClient(this.#session);
     this.http = new HttpClient(this.#session);
   }
 

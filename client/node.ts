@@ -8,6 +8,8 @@ import { openWebSocketChannel } from './transport/websocket-channel.js';
 export * from './index.js';
 export { spawn } from './faces/child-process.js';
 export type { RemoteChildProcess, SpawnOptions } from './faces/child-process.js';
+export { createReadStream, createWriteStream } from './faces/file-streams.js';
+export type { NodeReadStreamOptions } from './faces/file-streams.js';
 
 export interface WebSocketConnectOptions extends ConnectOptions {
   /** Bearer token; a function is asked before every connection, for tokens that run out. */

@@ -5,6 +5,7 @@ export class Base64Error extends Error {
 
 /** The part of Node's `Buffer` used here; absent in browsers, where the slower standard calls serve. */
 interface NativeBase64 {
+  allocUnsafe(length: number): Uint8Array & { write(text: string, at: number, encoding: 'latin1'): number };
   from(bytes: ArrayBufferLike, offset: number, length: number): { toString(encoding: 'base64'): string };
   from(text: string, encoding: 'base64'): Uint8Array;
 }
@@ -16,6 +17,15 @@ export function encodeBase64(bytes: Uint8Array): string {
   let binary = '';
   for (let at = 0; at < bytes.length; at += 32_768) binary += String.fromCharCode(...bytes.subarray(at, at + 32_768));
   return btoa(binary);
+}
+
+/** Texts of ASCII characters, one behind the other, as bytes. */
+export function joinAscii(...texts: readonly string[]): Uint8Array {
+  if (!native) return new TextEncoder().encode(texts.join(''));
+  const bytes = native.allocUnsafe(texts.reduce((length, text) => length + text.length, 0));
+  let at = 0;
+  for (const text of texts) at += bytes.write(text, at, 'latin1');
+  return bytes;
 }
 
 /**

@@ -4,6 +4,7 @@ export {
   readMessage,
   readTrustedMessage,
   unreadableId,
+  writeBase64Request,
   writeError,
   writeId,
   writeNotification,

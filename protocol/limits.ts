@@ -200,6 +200,28 @@ export const limits = {
   bufferedRequestBodyBytes: 32 * MiB,
   /** A body of a request whose end comes within this time is sent with its length, in milliseconds. */
   gatherBodyMs: 20,
+  /** Blocks of one open file that the client has under way, or waiting for a reader. `bench/files`. */
+  fileBlocksInFlight: 4,
+  /** Files up to this size travel in one message; larger ones in blocks. */
+  wholeFileBytes: 4 * MiB,
+  /** Changed paths that wait for the reader of a watch; above it they are dropped, and the reader is told to look at everything again. */
+  watchedChanges: 1_024,
+
+  // Command line
+  /** Files that `cp` copies at the same time, unless told otherwise, and directories it reads ahead of them. */
+  copyFilesInFlight: 4,
+  /** The most it can be told: each has a handle, of which a connection has 128, and some blocks in memory. */
+  mostCopyFilesInFlight: 64,
+  /** Files found and not copied yet, above which `cp` reads no further directories. */
+  copyQueueFiles: 10_000,
+  /** How often `cp` begins with a file again after the line broke, or the file was changed. */
+  copyAttempts: 10,
+  /** An interrupted `cp` has this long to remove what it has begun on the server, in milliseconds. */
+  copyCleanUpMs: 3_000,
+  /** Names of which `ls` and `cp` ask for size and time at once. */
+  looksInFlight: 32,
+  /** A progress bar is drawn this often, in milliseconds. */
+  progressIntervalMs: 200,
 } as const;
 
 /** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */

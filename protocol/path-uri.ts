@@ -44,6 +44,6 @@ export function fromNativePath(path: string, platform: Platform): string {
   uri.pathname = slashed
     .replaceAll('%', '%25')
     .replaceAll('\\', '%5C')
-    .replace(/[\n\r\t]/g, encodeURIComponent);
+    .replace(/[\n\r\t|]/g, encodeURIComponent); // `|` behind a letter would become a drive
   return uri.href;
 }

@@ -916,8 +916,8 @@ export interface FsOpenParams {
       }
     | null
     | undefined;
-  /** `replace` creates the file, or empties it. */
-  readonly mode?: 'read' | 'replace' | undefined;
+  /** `replace` creates the file, or empties it; `update`, with the capability `fsOpenUpdate`, opens one that is there for writing. */
+  readonly mode?: 'read' | 'replace' | 'update' | undefined;
 }
 
 /** Result of `fs/open`. */

@@ -1,4 +1,12 @@
-import { type ErrorMessage, type RequestId, type Requests, type ResultMessage, RpcError, writeRequest } from '@exec-server/protocol';
+import {
+  type ErrorMessage,
+  type RequestId,
+  type Requests,
+  type ResultMessage,
+  RpcError,
+  writeBase64Request,
+  writeRequest,
+} from '@exec-server/protocol';
 import { CallTimeoutError, DisconnectedError, OutcomeUnknownError } from '../errors.js';
 
 export interface CallOptions {
@@ -12,6 +20,8 @@ export interface CallOptions {
   readonly takesLong?: boolean | undefined;
   /** Called when the request goes out, which may be after some time in line; again for each time it is repeated. */
   readonly onSent?: (() => void) | undefined;
+  /** Name of a param that holds much base64: it is sent without being looked through. */
+  readonly base64Member?: string | undefined;
 }
 
 interface PendingCall {
@@ -27,7 +37,7 @@ interface WaitingCall {
 
 /** Requests of one connection: numbers them, matches the answers, holds back what would be too many at a time. */
 export class Caller {
-  readonly #send: (text: string) => void;
+  readonly #send: (message: string | Uint8Array) => void;
   readonly #pending = new Map<RequestId, PendingCall>();
   readonly #waiting = new Set<WaitingCall>();
   #maxInFlight: number;
@@ -37,7 +47,7 @@ export class Caller {
   #end: Error | null = null;
 
   /** @param maxInFlight requests that wait for their answer at the same time; urgent ones are not counted out */
-  constructor(send: (text: string) => void, maxInFlight: number) {
+  constructor(send: (message: string | Uint8Array) => void, maxInFlight: number) {
     this.#send = send;
     this.#maxInFlight = maxInFlight;
   }
@@ -91,7 +101,10 @@ export class Caller {
         this.#pending.set(id, { method, settle, fail });
         this.#counted += weight;
         options.onSent?.();
-        this.#send(writeRequest(id, method, params));
+        const { base64Member } = options;
+        this.#send(
+          base64Member === undefined ? writeRequest(id, method, params) : writeBase64Request(id, method, { ...params }, base64Member),
+        );
       };
       const waiting: WaitingCall = { send, fail };
       signal?.addEventListener('abort', abort);

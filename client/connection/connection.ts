@@ -32,8 +32,8 @@ export class Connection implements ChannelListener {
     this.#channel = channel;
     this.#listener = listener;
     this.ended = new Promise((resolve) => (this.#settleEnded = resolve));
-    this.caller = new Caller((text) => {
-      channel.send(text);
+    this.caller = new Caller((message) => {
+      channel.send(message);
       this.#adjustReading();
     }, maxInFlight);
     channel.open(this);

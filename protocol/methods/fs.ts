@@ -137,7 +137,12 @@ export const fsMethods = {
     params: z.object({
       handleId,
       ...place,
-      mode: z.enum(['read', 'replace']).default('read').describe('`replace` creates the file, or empties it.'),
+      mode: z
+        .enum(['read', 'replace', 'update'])
+        .default('read')
+        .describe(
+          '`replace` creates the file, or empties it; `update`, with the capability `fsOpenUpdate`, opens one that is there for writing.',
+        ),
     }),
     result: z.object({ handleId: z.string() }),
   }),

@@ -16,6 +16,8 @@ const memberCapabilities = [
   'httpHeaderEnvVars',
   'httpTimeouts',
   'httpFinalUrl',
+  'fileWriteStreaming',
+  'fsOpenUpdate',
 ];
 
 /** What `environment/info` answers: only what is so on this machine and can be done by this server. */

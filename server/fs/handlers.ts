@@ -11,7 +11,7 @@ import { canonicalize, getMetadata } from './metadata.js';
 import type { Condition } from './missing-watch.js';
 import { readDirectory } from './read-directory.js';
 import { readFile } from './read-file.js';
-import { openToRead, openToReplace } from './regular-file.js';
+import { openToRead, openToReplace, openToUpdate } from './regular-file.js';
 import { remove } from './remove.js';
 import { rename } from './rename.js';
 import { checkWalk, Walk } from './walk.js';
@@ -96,7 +96,7 @@ export const fsHandlers: Handlers<Names, FsScope> = {
   }),
   'fs/open': files(async ({ handleId, path: uri, mode }, call) => {
     const path = fromUri(uri);
-    const open = mode === 'read' ? openToRead : openToReplace;
+    const open = { read: openToRead, replace: openToReplace, update: openToUpdate }[mode];
     await call.scope.files.open(handleId, () => call.work(async () => (await open(path)).handle));
     return { handleId };
   }),

@@ -46,6 +46,14 @@ export async function openToReplace(path: BytePath, links: Links = 'anywhere'): 
   return opened;
 }
 
+/**
+ * Opens a regular file that is there for writing, and leaves its content: a client goes on where it was before the line broke.
+ * @throws RpcError `notAFile`; the system's error
+ */
+export function openToUpdate(path: BytePath): Promise<OpenedFile> {
+  return openAt(path, 'anywhere', { flags: O_WRONLY });
+}
+
 interface HowToOpen {
   readonly flags: number;
   readonly mode?: number | undefined;

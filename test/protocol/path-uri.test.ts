@@ -84,6 +84,8 @@ test('characters that mean something in a URI are only characters of a name', ()
     '/x ',
     '/~',
     '/a:b',
+    '/a|',
+    '/a|/b',
     '/[::1]',
   ]) {
     const uri = fromNativePath(path, 'posix');

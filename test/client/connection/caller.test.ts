@@ -11,7 +11,7 @@ const status = { status: 'ready' } as const;
 
 function createCaller(maxInFlight = 64) {
   const sent: { readonly id: number; readonly method: string; readonly params: unknown }[] = [];
-  const caller = new Caller((text) => void sent.push(JSON.parse(text) as (typeof sent)[number]), maxInFlight);
+  const caller = new Caller((message) => void sent.push(JSON.parse(String(message)) as (typeof sent)[number]), maxInFlight);
   return { caller, sent, answer: (id: number, result: unknown = status) => caller.answer({ kind: 'result', id, result }) };
 }
 

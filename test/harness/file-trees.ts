@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { sha256 } from './byte-streams.js';
+
+/** Everything below a directory, one line each, sorted: path, what it is, and the hash of its content. Names byte by byte. */
+export function describeTree(directory: string | Buffer): string[] {
+  const root = Buffer.from(directory as string);
+  return listTree(root)
+    .map((path) => `${path.subarray(root.length + 1).toString('latin1')} ${describe(path)}`)
+    .toSorted();
+}
+
+function listTree(directory: Buffer): Buffer[] {
+  return readdirSync(directory, { encoding: 'buffer' }).flatMap((name) => {
+    const path = Buffer.concat([directory, Buffer.from('/'), name]);
+    return lstatSync(path).isDirectory() ? [path, ...listTree(path)] : [path];
+  });
+}
+
+function describe(path: Buffer): string {
+  const stats = lstatSync(path);
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
+  return stats.isFile() ? `file ${sha256(readFileSync(path)).slice(0, 12)}` : 'special';
+}
+
+/** Whether small file systems can be made here. */
+export const canMount = process.platform === 'linux' && process.getuid?.() === 0 && tryMount();
+
+/** A file system of so many bytes, gone when the block is left. */
+export class SmallDisk implements Disposable {
+  readonly path: string;
+
+  /** @param path of a directory that is made for it */
+  constructor(path: string, bytes: number) {
+    this.path = path;
+    mkdirSync(path);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'exec-server-test', path]);
+  }
+
+  [Symbol.dispose](): void {
+    execFileSync('umount', ['-l', this.path]);
+  }
+}
+
+/** In a namespace of its own, where nobody sees it. */
+function tryMount(): boolean {
+  try {
+    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'exec-server-test', '/tmp'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
