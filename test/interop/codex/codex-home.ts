@@ -13,7 +13,8 @@ export interface CodexHomeOptions {
 export class CodexHome implements Disposable {
   /** It refuses a home in the folder for temporary files. */
   readonly path = mkdtempSync(join(homedir(), '.exec-server-codex-'));
-  #hasEnvironments = false;
+  /** Where to work, when it is not the one exec-server. */
+  #place: NodeJS.ProcessEnv | null = null;
 
   /** @param modelUrl where the model answers */
   constructor(modelUrl: string, { config = '', sandbox = 'danger-full-access' }: CodexHomeOptions = {}) {
@@ -38,13 +39,19 @@ export class CodexHome implements Disposable {
   /** Names the places `codex` may work at, instead of the one exec-server. @param toml content of its `environments.toml` */
   setEnvironments(toml: string): void {
     writeFileSync(join(this.path, 'environments.toml'), toml);
-    this.#hasEnvironments = true;
+    this.#place = {};
+  }
+
+  /** Has `codex` look up an exec-server in a registry, instead of being told its URL. */
+  lookUp(registryUrl: string, environmentId: string): void {
+    const name = 'CODEX_EXEC_SERVER_NOISE';
+    this.#place = { [`${name}_REGISTRY_URL`]: registryUrl, [`${name}_ENVIRONMENT_ID`]: environmentId, [`${name}_AUTH_TOKEN`]: 'token' };
   }
 
   /** Variables for `codex`, which is to run its commands at that exec-server. Nothing of the user's own reaches it. */
   variables(execServerUrl: string): NodeJS.ProcessEnv {
-    const variables = { PATH: process.env['PATH'], HOME: this.path, CODEX_HOME: this.path };
-    return this.#hasEnvironments ? variables : { ...variables, CODEX_EXEC_SERVER_URL: execServerUrl };
+    const place = this.#place ?? { CODEX_EXEC_SERVER_URL: execServerUrl };
+    return { PATH: process.env['PATH'], HOME: this.path, CODEX_HOME: this.path, ...place };
   }
 
   [Symbol.dispose](): void {
