@@ -137,9 +137,9 @@ for (const server of [ownServer, referenceServer]) {
     async () => {
       const seen: boolean[] = [];
       async function* script(): ModelScript {
-        const sees = (conversation: unknown): boolean => JSON.stringify(conversation).includes('- late: a skill, word gnu');
         for (const cmd of [`mkdir -p .agents/skills && cp -r prepared .agents/skills/late`, 'true']) {
-          seen.push(sees((yield [call('exec_command', { cmd })]).conversation));
+          const { conversation } = yield [call('exec_command', { cmd })];
+          seen.push(JSON.stringify(conversation).includes('- late: a skill, word gnu'));
           if (cmd !== 'true') yield [{ type: 'message', role: 'assistant', id: 'said', content: [] }];
         }
       }

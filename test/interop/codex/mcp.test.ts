@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
-import { withVariable } from '../../harness/scratch.js';
+import { withVariables } from '../../harness/scratch.js';
 import { suite } from '../../harness/test.js';
 import { ownServer, referenceServer } from '../servers.js';
+import { mcpProbe } from './mcp-probe.js';
 import { McpWeb } from './mcp-web.js';
 import { callMcp, type ScriptPart } from './model-script.js';
 import { play } from './play.js';
@@ -12,25 +12,10 @@ import type { Stage } from './stage.js';
 const test = suite('codex, MCP servers at the executor');
 
 const timeoutMs = 60_000;
-const fixture = fileURLToPath(new URL('../../../../fixtures/programs/mcp-probe.mjs', import.meta.url));
 const token = 'known to the executor';
 
-/** Placed at the executor, with a variable of the configuration and one of the executor. */
-const stdioServer = `
-[mcp_servers.probe]
-command = "node"
-args = ["${fixture}", "first"]
-environment_id = "remote"
-cwd = "${tmpdir()}"
-env = { GIVEN = "by the configuration" }
-env_vars = [{ name = "PLACE", source = "remote" }]
-`;
-
 /** The executor has variables the client has not: with them it is told apart. */
-function markExecutor(): Disposable {
-  const variables = [withVariable('PLACE', 'executor'), withVariable('HIDDEN', 'yes'), withVariable('WEB_TOKEN', token)];
-  return { [Symbol.dispose]: () => variables.forEach((variable) => variable[Symbol.dispose]()) };
-}
+const markExecutor = (): Disposable => withVariables({ PLACE: 'executor', HIDDEN: 'yes', WEB_TOKEN: token });
 
 const where = { PLACE: 'executor', GIVEN: 'by the configuration', cwd: tmpdir(), args: ['first'] };
 /** What a tool answered, without what the client adds. */
@@ -49,7 +34,7 @@ for (const server of [ownServer, referenceServer]) {
           return (yield [callMcp('probe', 'where')]).text();
         },
         undefined,
-        { config: stdioServer },
+        { config: mcpProbe(tmpdir()) },
       );
       assert.equal(JSON.parse(answered(told)), where);
       const [item] = turn.items.filter(({ type }) => type === 'mcpToolCall');
@@ -75,7 +60,7 @@ for (const server of [ownServer, referenceServer]) {
           return (yield [callMcp('probe', 'where')]).text();
         },
         undefined,
-        { config: stdioServer, setUp: (set) => void (stage = set) },
+        { config: mcpProbe(tmpdir()), setUp: (set) => void (stage = set) },
       );
       assert.equal(JSON.parse(answered(told)), where);
       const lengths = turn.items.flatMap(({ result }) => {
@@ -110,13 +95,10 @@ for (const server of [ownServer, referenceServer]) {
         { config: config.join('\n') },
       );
       assert.equal(told.map(answered), ['hello you', 'hello wörld']);
-      assert.equal(
-        web.requests.map(({ what }) => what).toSorted(),
-        [
-          ...['DELETE', 'GET', 'POST initialize', 'POST notifications/initialized'],
-          ...['POST tools/call', 'POST tools/call', 'POST tools/list'],
-        ],
-      );
+      assert.equal(web.requests.map(({ what }) => what).toSorted(), [
+        ...['DELETE', 'GET', 'POST initialize', 'POST notifications/initialized'],
+        ...['POST tools/call', 'POST tools/call', 'POST tools/list'],
+      ]);
       for (const { authorization, origin } of web.requests) assert.equal([authorization, origin], [`Bearer ${token}`, 'the client']);
       assert.not.match(JSON.stringify(messages.filter(({ method }) => method === 'http/request')), token);
     },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as assert from 'uvu/assert';
-import { withVariable } from '../../harness/scratch.js';
+import { withVariables } from '../../harness/scratch.js';
 import { suite } from '../../harness/test.js';
 import { ownServer, referenceServer, type Server } from '../servers.js';
 import { applyPatch, call, type ScriptPart } from './model-script.js';
@@ -28,9 +28,7 @@ for (const server of [ownServer, referenceServer]) {
     test(
       `${name}: a command gets the variables its policy allows: ${policy.replace(/\n/g, ', ')}`,
       async () => {
-        using _plain = withVariable('X_PLAIN', '1');
-        using _hidden = withVariable('X_HIDDEN', '2');
-        using _secret = withVariable('X_SECRET', '3');
+        using _ = withVariables({ X_PLAIN: '1', X_HIDDEN: '2', X_SECRET: '3' });
         const { told } = await play(
           server,
           async function* (): ScriptPart<string> {

@@ -15,9 +15,15 @@ const test = suite('codex, start-up');
 
 const timeoutMs = 60_000;
 
+async function* sayHi(): ModelScript {
+  yield [call('exec_command', { cmd: 'echo hi' })];
+}
+
 /** Methods the client has called, each once, in alphabetical order. */
 function calledMethods(messages: readonly TappedMessage[]): string[] {
-  return [...new Set(messages.flatMap(({ direction, id, method }) => (direction === 'toServer' && id && method ? [method] : [])))].toSorted();
+  return [
+    ...new Set(messages.flatMap(({ direction, id, method }) => (direction === 'toServer' && id && method ? [method] : []))),
+  ].toSorted();
 }
 
 /** Requests that have failed, but for files that were looked for and are not there. */
@@ -64,14 +70,14 @@ for (const server of [ownServer, referenceServer]) {
   test(
     `${name}: the same with \`codex exec\``,
     async () => {
-      async function* script(): ModelScript {
-        yield [call('exec_command', { cmd: 'echo hi' })];
-      }
-      await withStage(server, script(), async ({ home, url, work, tap }) => {
+      await withStage(server, sayHi(), async ({ home, url, work, tap }) => {
         const { code, items, stderr } = await runCodexExec(home, url, work.path);
         assert.is(code, 0);
         assert.not.match(stderr, /ERROR|WARN/);
-        assert.equal(items.filter(({ type }) => type === 'command_execution').map((item) => item['aggregated_output']), ['hi\n']);
+        assert.equal(
+          items.filter(({ type }) => type === 'command_execution').map((item) => item['aggregated_output']),
+          ['hi\n'],
+        );
         assert.equal(failedRequests(tap.messages), []);
       });
     },
@@ -79,14 +85,25 @@ for (const server of [ownServer, referenceServer]) {
   );
 
   test(
-    `${name}: it tells the client what it is, and that it is there`,
+    `${name}: the client knows what it is, and whether it is there`,
     async () => {
-      await withStage(server, (async function* () {})(), async ({ home, url, work }) => {
+      await withStage(server, sayHi(), async ({ home, url, work, proxy, tap }) => {
         await using app = await AppServer.start(home, url, work.path);
         const info = (await app.call('environment/info', { environmentId: 'remote' })) as { readonly shell: { readonly name: string } };
         assert.is(info.shell.name, 'bash');
-        const { status } = (await app.call('environment/status', { environmentId: 'remote' })) as { readonly status: string };
-        assert.is(status, 'ready');
+        const status = async (): Promise<unknown> => {
+          const answer = (await app.call('environment/status', { environmentId: 'remote' })) as { readonly status: unknown };
+          return answer.status;
+        };
+        assert.is(await status(), 'ready');
+        const before = tap.connections;
+        proxy.block();
+        proxy.cut();
+        while (tap.connections === before) await new Promise((resolve) => setTimeout(resolve, 10));
+        assert.is(await status(), 'disconnected');
+        proxy.unblock();
+        assert.is((await app.turn()).status, 'completed');
+        assert.is(await status(), 'ready');
       });
     },
     { skip, timeoutMs },
