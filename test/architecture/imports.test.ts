@@ -25,7 +25,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     pino: ['server/telemetry/logger.ts'],
     'prom-client': ['server/telemetry/metrics.ts'],
     'smol-toml': ['server/environment/toml.ts'],
-    undici: ['server/http/http-client.ts'],
+    undici: ['server/http/line.ts'],
     which: ['server/process/program.ts'],
     'node-pty': ['server/process/pty-binding.ts'],
     zod: [],
