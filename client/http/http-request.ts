@@ -78,7 +78,7 @@ export function prepareRequest(
   const params = {
     method,
     url: target.href,
-    headers: pieces instanceof Uint8Array ? withLength(headers, pieces.length) : headers,
+    headers: body instanceof Uint8Array && (pieces || body.length === 0) ? withLength(headers, body.length) : headers,
     redirectPolicy,
     streamResponse: true,
     ...(isInline ? { bodyBase64: encodeBase64(body) } : {}),
@@ -91,7 +91,7 @@ export function prepareRequest(
   return { params, pieces };
 }
 
-/** The length of a body that is sent in pieces is told, as that of one sent at once is. */
+/** Servers tell the length of a body that is sent at once, unless it is 0. */
 function withLength(headers: readonly HttpHeader[], length: number): readonly HttpHeader[] {
   const isTold = headers.some(({ name }) => /^(?:content-length|transfer-encoding)$/i.test(name));
   return isTold ? headers : [...headers, { name: 'content-length', value: String(length) }];
