@@ -20,7 +20,8 @@ const textOf = async (body: unknown): Promise<string> => new Response(body as Ui
 
 test('method, URL, headers and redirect mode are those of the request', async () => {
   const { method, url: to, headers, redirect, body } = await convert(new URL(url), { method: 'post', headers: [['X-A', '1'], ['x-a', '2']], redirect: 'manual' }); // prettier-ignore
-  assert.equal([method, to, redirect, body], ['POST', url, 'stop', undefined]);
+  assert.equal([method, to, redirect, await textOf(body)], ['POST', url, 'stop', ''], 'an empty body has a length');
+  assert.is((await convert(url)).body, undefined);
   assert.equal(headers, { ...ours, 'x-a': '1, 2' });
   const fromRequest = await convert(new Request(url, { method: 'DELETE', headers: { a: 'b' } }), { headers: { c: 'd' } });
   assert.equal([fromRequest.method, fromRequest.redirect, fromRequest.headers], ['DELETE', 'follow', { ...ours, c: 'd' }]);
