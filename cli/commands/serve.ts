@@ -14,6 +14,9 @@ interface ServeFlags extends WsAuthFlags {
   readonly allowUnauthenticated: boolean;
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
+  readonly httpAllow: readonly string[];
+  readonly httpDeny: readonly string[];
+  readonly httpHeaderVariable: readonly string[];
   readonly concurrentRequests?: number;
   readonly sessionDetachSeconds?: number;
   readonly logLevel: LogLevel;
@@ -45,6 +48,19 @@ export function registerServe(program: Command): void {
     .option('--allow-origin <ORIGIN>', 'let web pages of this origin in (may be repeated)', collect, [])
     .option('--allow-host <NAME>', 'host name to let in on a loopback address (may be repeated)', collect, [])
     .option(
+      '--http-allow <RULE>',
+      'make HTTP requests of clients only to HOST, *.DOMAIN, ADDRESS or NETWORK, [:PORT] (may be repeated)',
+      collect,
+      [],
+    )
+    .option('--http-deny <RULE>', 'make none to these (may be repeated)', collect, [])
+    .option(
+      '--http-header-variable <NAME>',
+      'variable that clients may put into headers; default: all but secrets (may be repeated)',
+      collect,
+      [],
+    )
+    .option(
       '--session-detach-seconds <N>',
       'how long a session waits for its client to come back (default: 80)',
       wholeNumber(1, Math.floor(longestTimerMs / 1_000)),
@@ -67,6 +83,8 @@ async function serve(flags: ServeFlags): Promise<void> {
     logger: createLogger(flags.logLevel),
     allowedOrigins: flags.allowOrigin,
     allowedHosts: flags.allowHost,
+    outbound: { allow: flags.httpAllow, deny: flags.httpDeny },
+    ...(flags.httpHeaderVariable.length > 0 ? { headerVariables: flags.httpHeaderVariable } : {}),
     ...(authenticator ? { authenticator } : {}),
     limits: {
       ...(flags.concurrentRequests === undefined ? {} : { workSlots: flags.concurrentRequests }),

@@ -105,9 +105,10 @@ export class Exchange {
 
   #send(): void {
     try {
-      const { route, target, headers } = this.#options.router.find(this.#request.url);
-      const { method } = this.#request;
-      this.#call = this.#options.client.send({ route, target, method, ...frame(this.#request, headers) }, this.#createInbound());
+      const { method, url } = this.#request;
+      const { route, prefix, headers } = this.#options.router.find(url);
+      const message = { route, target: `${prefix}${url.pathname}${url.search}`, method, ...frame(this.#request, headers) };
+      this.#call = this.#options.client.send(message, this.#createInbound());
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       this.fail(error);

@@ -1,7 +1,17 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Client, type Dispatcher } from 'undici';
+import { createRequire } from 'node:module';
+import type { Client, Dispatcher } from 'undici';
 import { InterimFilter } from './interim-filter.js';
+import { compilePlainly } from './plain-wasm.js';
+
+/** The part of the library that is used, loaded with the first request: all of it would delay every start of a server. */
+function loadClient(): typeof Client {
+  return createRequire(import.meta.url)('undici/lib/dispatcher/client.js') as typeof Client;
+}
+let ClientClass: typeof Client | null = null;
+/** The library compiles its parser when it gets its first connection. */
+let hasParser = false;
 
 /** Makes a connection. @returns ends the attempt, or the connection */
 export type Connect = (done: (error: Error | null, socket: Socket | null) => void) => () => void;
@@ -124,7 +134,8 @@ class Line {
   constructor({ key, origin, connect }: Route, { idleMs, headBytes }: HttpClientOptions, onGone: () => void) {
     this.key = key;
     this.#filter = new InterimFilter(headBytes);
-    this.#client = new Client(origin, {
+    ClientClass ??= loadClient();
+    this.#client = new ClientClass(origin, {
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -133,7 +144,7 @@ class Line {
       maxHeaderSize: headBytes,
       connect: (_target, done) => {
         this.#disconnect = connect((error, socket) => {
-          if (socket) done(null, this.#filtered(socket));
+          if (socket) this.#connected(() => done(null, this.#filtered(socket)));
           else done(error ?? new Error('not connected'), null);
         });
       },
@@ -151,6 +162,15 @@ class Line {
     this.#isClosed = true;
     this.#disconnect?.(); // the library forgets a connection that is still being made
     this.#client.destroy(null, () => undefined);
+  }
+
+  #connected(pass: () => void): void {
+    if (hasParser) {
+      pass();
+      return;
+    }
+    hasParser = true;
+    compilePlainly(pass);
   }
 
   /** The library reads with `read` and nothing else. */
