@@ -32,7 +32,7 @@ export function createExecutorFetch(client: ExecClient, options: ExecutorFetchOp
       const toSend = await toRequestOptions(request, input, init, { ...options, signal, decoders });
       const response = await client.http.request(toSend);
       if (request.redirect !== 'error' || !isRedirect(response)) return toResponse(response, decoders, signal);
-      void response.body?.cancel();
+      response.body?.cancel().catch(() => undefined); // nobody wants it anyhow
       throw new Error('unexpected redirect');
     } catch (error) {
       if (signal?.aborted) throw signal.reason;

@@ -70,9 +70,8 @@ export function prepareRequest(
 ): PreparedRequest {
   if (headersTimeoutMs !== undefined || idleTimeoutMs !== undefined)
     session.require('httpTimeouts', 'a time limit for the head, or for silence, of a response');
-  const isInline =
-    body instanceof Uint8Array && (body.length <= limits.inlineRequestBodyBytes || !session.supports('httpRequestBodyStream'));
-  const pieces = isInline ? null : body;
+  const isAtOnce = body instanceof Uint8Array && (isInline(body) || !session.supports('httpRequestBodyStream'));
+  const pieces = isAtOnce ? null : body;
   const target = new URL(url);
   target.hash = '';
   const params = {
@@ -81,7 +80,7 @@ export function prepareRequest(
     headers: body instanceof Uint8Array && (pieces || body.length === 0) ? withLength(headers, body.length) : headers,
     redirectPolicy,
     streamResponse: true,
-    ...(isInline ? { bodyBase64: encodeBase64(body) } : {}),
+    ...(isAtOnce ? { bodyBase64: encodeBase64(body) } : {}),
     ...(pieces ? { bodyStream: true } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
@@ -89,6 +88,11 @@ export function prepareRequest(
     ...(session.supports('credits') ? { creditBytes: limits.bodyWindowBytes } : {}),
   };
   return { params, pieces };
+}
+
+/** Whether the body is sent in one message, even where it need not be. */
+export function isInline(body: Uint8Array | ReadableStream<Uint8Array>): boolean {
+  return body instanceof Uint8Array && body.length <= limits.inlineRequestBodyBytes;
 }
 
 /** Servers tell the length of a body that is sent at once, unless it is 0. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -12,10 +13,11 @@ const test = suite('fetch, of responses that are let go of');
 
 const program = fileURLToPath(new URL('../../../fixtures/programs/released-responses.mjs', import.meta.url));
 
+/** Begins to answer, and says no more. */
+const begin = (bytes: string | Buffer) => (_: IncomingMessage, response: ServerResponse) => void response.write(bytes);
+
 test('garbage is closed upstream, read or not; what is kept goes on', async () => {
-  const begin = (bytes: string | Buffer) => (_: unknown, response: { write: (bytes: string | Buffer) => unknown }) =>
-    void response.write(bytes);
-  const zip = Buffer.concat([gzipSync('one')]).subarray(0, 12);
+  const zip = gzipSync('one').subarray(0, 12);
   await using origin = await startOrigin(
     byPath({
       '/unread': begin('x'),

@@ -93,6 +93,8 @@ const requests: Readonly<Record<string, readonly [path: string, init?: () => Req
   'a GET with a body': ['/describe', () => ({ body: 'x' })],
 };
 
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 for (const { name, skip, start } of servers) {
   test(
     `${name}: a program sees the same as with the fetch of its platform`,
@@ -148,7 +150,6 @@ for (const { name, skip, start } of servers) {
       const files = Array.from({ length: 64 }, () => randomBytes(Math.floor(Math.random() ** 3 * 4_000_000)));
       await using origin = await startOrigin((request, response) => response.end(files[Number(request.url?.slice(1))]));
       const fetchThere = createExecutorFetch(client);
-      const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
       const signal = new AbortController().signal;
       const there = await Promise.all(
         files.map(async (_, index) => hash(new Uint8Array(await (await fetchThere(`${origin.url}/${index}`, { signal })).arrayBuffer()))),
@@ -164,7 +165,7 @@ for (const { name, skip, start } of servers) {
       await using server = await start();
       await using proxy = await FaultProxy.start(server.url);
       await using client = await connect(proxy.url);
-      let say: (event: number) => void = () => undefined;
+      let say!: (event: number) => void;
       await using origin = await startOrigin((_, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         say = (event) => response.write(`data: ${event}\n\n`);
