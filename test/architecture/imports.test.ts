@@ -24,7 +24,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     jose: ['server/auth/jwt.ts'],
     pino: ['server/telemetry/logger.ts'],
     'prom-client': ['server/telemetry/metrics.ts'],
-    undici: ['server/http/http-client.ts'],
+    undici: ['server/http/line.ts'],
     which: ['server/process/program.ts'],
     'node-pty': ['server/process/pty-binding.ts'],
     zod: [],
