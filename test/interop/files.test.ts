@@ -159,6 +159,7 @@ for (const { name, skip, start } of servers) {
     }
     assert.is((await failure(fs.rm(`${directory}/directory`), FsError)).code, 'EISDIR');
     assert.is((await failure(fs.cp(`${directory}/directory`, `${directory}/x`), FsError)).code, 'EISDIR');
+    assert.is((await failure(readAll(fs.createReadStream(`${directory}/directory`)), FsError)).code, 'EISDIR');
     assert.is((await failure(fs.readFile('/dev/null'), FsError)).code, 'EINVAL');
     assert.is(await codeOf(fs.readFile('/a\0b')), 'ERR_INVALID_ARG_VALUE');
   });
