@@ -22,8 +22,14 @@ export interface Call<Scope> {
   afterReply(task: () => void): void;
 }
 
-/** JSON, as text or as pieces of UTF-8: what is large never becomes one string. */
-export type Json = string | readonly Uint8Array[];
+/** JSON as pieces of UTF-8: what is large never becomes one string. */
+export interface Pieces {
+  readonly list: readonly Uint8Array[];
+  /** Called when the pieces may be used for something else; not called when the connection ends before. */
+  release?(): void;
+}
+
+export type Json = string | Pieces;
 
 /** A result that is JSON already, or is put into words only when the connection has room for it. */
 export class Answer {

@@ -1,5 +1,5 @@
 import type { Channel, Limits } from '@exec-server/protocol';
-import type { Json } from '../handler.js';
+import type { Json, Pieces } from '../handler.js';
 
 /** An answer on its way out. */
 export interface OutgoingReply {
@@ -70,7 +70,12 @@ export class Outbox {
 
   #pass(message: Json): void {
     if (typeof message === 'string') this.#channel.send(message);
-    else if (this.#channel.sendPieces) this.#channel.sendPieces(message);
-    else this.#channel.send(Buffer.concat(message));
+    else if (this.#channel.sendPieces) this.#channel.sendPieces(message.list, () => message.release?.());
+    else this.#join(message);
+  }
+
+  #join({ list, release }: Pieces): void {
+    this.#channel.send(Buffer.concat(list));
+    release?.();
   }
 }

@@ -2,7 +2,6 @@ import { RpcError } from '@exec-server/protocol';
 import { Answer, type Call, type CheckedParams, type Handler, type Handlers } from '../handler.js';
 import { refuseSandbox } from '../restrictions.js';
 import type { RoomShare } from './answer-room.js';
-import { encodePiece } from './base64-json.js';
 import { type ConnectionFiles, unknownHandle } from './connection-files.js';
 import { copy } from './copy.js';
 import { createDirectory } from './create-directory.js';
@@ -63,8 +62,8 @@ export const fsHandlers: Handlers<Names, FsScope> = {
   'fs/readDirectory': files(async ({ path }, call) => {
     const share = shareOf(call);
     await share.cover(smallDirectoryBytes);
-    const pieces = await call.work(() => readDirectory(fromUri(path), share, call.scope.files.host.limits));
-    return new Answer(() => pieces);
+    const list = await call.work(() => readDirectory(fromUri(path), share, call.scope.files.host.limits));
+    return new Answer(() => ({ list }));
   }),
   'fs/walk': files(async ({ path: uri, options }, call) => {
     const { host } = call.scope.files;
@@ -72,8 +71,8 @@ export const fsHandlers: Handlers<Names, FsScope> = {
     const path = fromUri(uri);
     const share = shareOf(call);
     await share.cover(options.maxEntries * entryBytes);
-    const pieces = await call.work(() => new Walk(options, host.limits, call.signal).run(path));
-    return new Answer(() => pieces);
+    const list = await call.work(() => new Walk(options, host.limits, call.signal).run(path));
+    return new Answer(() => ({ list }));
   }),
   'fs/remove': files(async ({ path, recursive, force, followSymlinks }, call) => {
     if (followSymlinks === false && recursive !== false) throw new RpcError('fileFailed', 'recursive no-follow removal is unsupported');
@@ -105,13 +104,15 @@ export const fsHandlers: Handlers<Names, FsScope> = {
     checkBlock('read', len, call);
     return call.scope.files.use(handleId, async (file) => {
       const share = shareOf(call);
-      const bytes = await file.read(offset, len, async (task) => {
+      const { buffers } = call.scope.files.host;
+      const buffer = buffers.take(len);
+      const filled = await file.read(offset, buffer.content(len), async (task) => {
         await share.cover(len);
         return call.work(task);
       });
-      if (bytes === null) throw unknownHandle(handleId);
-      const piece = encodePiece('{"chunk":"', bytes, `","eof":${bytes.length < len}}`);
-      return new Answer(() => [piece]);
+      if (filled === null) throw unknownHandle(handleId);
+      const piece = buffer.encode('{"chunk":"', len, filled, `","eof":${filled < len}}`);
+      return new Answer(() => ({ list: [piece], release: () => buffers.give(buffer) }));
     });
   }),
   'fs/writeBlock': files(({ handleId, offset, chunk }, call) => {

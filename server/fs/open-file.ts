@@ -32,16 +32,9 @@ export class OpenFile {
     await this.#opening;
   }
 
-  /** Up to `length` bytes, fewer only where the file ends; null when it is no use any more. */
-  read(offset: number, length: number, work: Work): Promise<Buffer | null> {
-    return this.#note(
-      work(async () =>
-        this.#attempt(async (handle) => {
-          const buffer = Buffer.allocUnsafeSlow(length);
-          return buffer.subarray(0, await fill(handle, buffer, offset));
-        }),
-      ),
-    );
+  /** Fills the buffer, unless the file ends before; returns the number of bytes, or null when it is no use any more. */
+  read(offset: number, buffer: Buffer, work: Work): Promise<number | null> {
+    return this.#note(work(() => this.#attempt((handle) => fill(handle, buffer, offset))));
   }
 
   /** False when it is no use any more. Waits for its turn without taking room. */

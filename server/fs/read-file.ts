@@ -1,17 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Limits, RpcError } from '@exec-server/protocol';
-import { Answer, type Call, type CheckedParams } from '../handler.js';
+import { Answer, type Call, type CheckedParams, type Pieces } from '../handler.js';
 import type { RoomShare } from './answer-room.js';
-import { base64Length, encodePiece } from './base64-json.js';
+import { base64Length, type BlockBuffer } from './block-buffers.js';
 import type { ConnectionFiles } from './connection-files.js';
 import { type BytePath, fromUri } from './file-path.js';
+import type { FsHost } from './fs-host.js';
 import { fill } from './open-file.js';
 import { type Links, openToRead } from './regular-file.js';
 
-/** Read at a time: a multiple of 3, so that the pieces are one base64 text. */
-const pieceBytes = 3 * 1024 * 1024;
-/** Read at a time where the size is not told, as in `/proc`; a multiple of 3. */
-const smallPieceBytes = 3 * 16 * 1024;
+/** Read at a time where the size is not told, as in `/proc`. */
+const smallPieceBytes = 48 * 1024;
 /** What stands around the content in its message, but for a long id. */
 const envelopeBytes = 256;
 
@@ -24,7 +23,7 @@ export async function readFile({ path: uri, followSymlinks }: Params, call: Call
   const share = room.share();
   call.afterReply(() => share.release());
   for (;;) {
-    const content = await call.work(() => readNow(path, followSymlinks === false ? 'nowhere' : 'anywhere', share, host.limits));
+    const content = await call.work(() => readNow(path, followSymlinks === false ? 'nowhere' : 'anywhere', share, host));
     if (typeof content !== 'number') return new Answer(() => content);
     // While it waits for those before it to be sent nothing is open, and no slot is taken.
     await share.cover(content);
@@ -32,29 +31,37 @@ export async function readFile({ path: uri, followSymlinks }: Params, call: Call
 }
 
 /** The answer in pieces, or how much room it takes that is not there. */
-async function readNow(path: BytePath, links: Links, share: RoomShare, limits: Limits): Promise<Buffer[] | number> {
+async function readNow(path: BytePath, links: Links, share: RoomShare, host: FsHost): Promise<Pieces | number> {
   const { handle, stats } = await openToRead(path, links);
   try {
-    checkSize(stats.size, limits);
+    checkSize(stats.size, host.limits);
     if (!share.tryCover(stats.size)) return stats.size;
-    return await readPieces(handle, stats.size, share, limits);
+    return await readPieces(handle, stats.size, share, host);
   } finally {
     await handle.close();
   }
 }
 
-async function readPieces(handle: FileHandle, size: number, share: RoomShare, limits: Limits): Promise<Buffer[]> {
-  const pieces: Buffer[] = [];
-  const buffer = Buffer.allocUnsafeSlow(size === 0 ? smallPieceBytes : Math.min(pieceBytes, Math.ceil((size + 1) / 3) * 3));
+async function readPieces(handle: FileHandle, size: number, share: RoomShare, { buffers, limits }: FsHost): Promise<Pieces> {
+  const used: BlockBuffer[] = [];
+  const list: Buffer[] = [];
   for (let bytes = 0; ;) {
-    const length = await fill(handle, buffer, bytes);
-    bytes += length;
+    const length = toThirds(Math.min(Math.max(size - bytes, size === 0 ? smallPieceBytes : 0), limits.fileBlockBytes) + 3);
+    const buffer = buffers.take(length);
+    used.push(buffer);
+    const filled = await fill(handle, buffer.content(length), bytes);
+    bytes += filled;
     checkSize(bytes, limits);
     share.overdraw(bytes);
-    const isEnd = length < buffer.length;
-    pieces.push(encodePiece(pieces.length === 0 ? '{"dataBase64":"' : '', buffer.subarray(0, length), isEnd ? '"}' : ''));
-    if (isEnd) return pieces;
+    const isEnd = filled < length;
+    list.push(buffer.encode(list.length === 0 ? '{"dataBase64":"' : '', length, filled, isEnd ? '"}' : ''));
+    if (isEnd) return { list, release: () => used.forEach((one) => buffers.give(one)) };
   }
+}
+
+/** The pieces are one base64 text when each has a multiple of 3 bytes. */
+function toThirds(bytes: number): number {
+  return bytes - (bytes % 3);
 }
 
 /** @throws RpcError `fileTooLarge`, `resultTooLarge` */

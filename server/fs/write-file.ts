@@ -1,6 +1,6 @@
 import { Base64Error, RpcError } from '@exec-server/protocol';
 import type { CheckedParams } from '../handler.js';
-import { decodeInTurns } from './base64-json.js';
+import { decodeInTurns } from './decode-base64.js';
 import { fromUri } from './file-path.js';
 import { writeAll } from './open-file.js';
 import { openToReplace } from './regular-file.js';

@@ -33,11 +33,11 @@ export class StdioChannel implements Channel {
   }
 
   send(message: string | Uint8Array): void {
-    this.#write([message]);
+    this.#write([message], () => undefined);
   }
 
-  sendPieces(pieces: readonly Uint8Array[]): void {
-    this.#write(pieces);
+  sendPieces(pieces: readonly Uint8Array[], sent: () => void): void {
+    this.#write(pieces, sent);
   }
 
   probe(): void {}
@@ -54,11 +54,11 @@ export class StdioChannel implements Channel {
     this.#end();
   }
 
-  #write(pieces: readonly (string | Uint8Array)[]): void {
+  #write(pieces: readonly (string | Uint8Array)[], sent: () => void): void {
     if (this.#isClosed) return;
     this.#output.cork();
     for (const piece of pieces) this.#output.write(piece);
-    this.#output.write('\n');
+    this.#output.write('\n', () => sent());
     process.nextTick(() => this.#output.uncork());
   }
 

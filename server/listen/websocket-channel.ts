@@ -81,17 +81,19 @@ export class WebSocketChannel implements Channel {
     this.#sendFrames(typeof message === 'string' ? Buffer.from(message) : message, true);
   }
 
-  sendPieces(pieces: readonly Uint8Array[]): void {
+  sendPieces(pieces: readonly Uint8Array[], sent: () => void): void {
     if (this.#isClosing || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     this.#cork();
-    for (const [at, piece] of pieces.entries()) this.#sendFrames(piece, at === pieces.length - 1);
+    const last = pieces.length - 1;
+    for (const [at, piece] of pieces.entries()) this.#sendFrames(piece, at === last, at === last ? sent : undefined);
   }
 
-  #sendFrames(bytes: Uint8Array, isEnd: boolean): void {
+  /** @param sent called when the last byte has left */
+  #sendFrames(bytes: Uint8Array, isEnd: boolean, sent?: () => void): void {
     const { outgoingFrameBytes } = this.#limits;
     for (let at = 0; at < bytes.length; at += outgoingFrameBytes) {
-      const fin = isEnd && at + outgoingFrameBytes >= bytes.length;
-      this.#webSocket.send(bytes.subarray(at, at + outgoingFrameBytes), { binary: false, fin });
+      const isLast = at + outgoingFrameBytes >= bytes.length;
+      this.#webSocket.send(bytes.subarray(at, at + outgoingFrameBytes), { binary: false, fin: isEnd && isLast }, isLast ? sent : undefined);
     }
   }
 
