@@ -8,12 +8,17 @@ const test = suite('standard-output');
 
 /** Replaces `process.stdout.write` while the block lasts. */
 function intercept(write: (chunk: unknown, done: () => void) => void): Disposable {
-  const original = process.stdout.write;
-  process.stdout.write = ((chunk: unknown, done: () => void) => {
-    write(chunk, done);
+  const own = Object.getOwnPropertyDescriptor(process.stdout, 'write');
+  process.stdout.write = (chunk: unknown, done: unknown) => {
+    write(chunk, done as () => void);
     return true;
-  }) as typeof original;
-  return { [Symbol.dispose]: () => void (process.stdout.write = original) };
+  };
+  return {
+    [Symbol.dispose]() {
+      if (own) Object.defineProperty(process.stdout, 'write', own);
+      else Reflect.deleteProperty(process.stdout, 'write');
+    },
+  };
 }
 
 async function* pieces(...texts: readonly string[]): AsyncGenerator<Uint8Array> {

@@ -18,7 +18,7 @@ const to = 'file:///srv/a%20b';
 /** A run of `mv` that ends so. */
 function runs(exitCode: number, stderr = ''): Script {
   const rest = { exitCode, signal: null, timedOut: false, truncated: false, durationMs: 1 };
-  return { 'process/run': ({ processId }) => ({ processId: String(processId), stdoutBase64: '', stderrBase64: btoa(stderr), ...rest }) };
+  return { 'process/run': ({ processId }) => ({ processId, stdoutBase64: '', stderrBase64: btoa(stderr), ...rest }) };
 }
 
 async function createHost(script: Script, capabilities: readonly string[] = ['processRun']) {

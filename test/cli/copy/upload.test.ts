@@ -12,6 +12,11 @@ const test = suite('upload');
 
 const MiB = 1024 * 1024;
 
+async function* failingContent(): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(3 * MiB);
+  throw new Error('no more');
+}
+
 async function createHost() {
   const host = await startExecServer();
   const scratch = new Scratch();
@@ -81,11 +86,7 @@ test('a directory, or a device, is not replaced', async () => {
 test('content that fails leaves nothing, and what was counted is taken back', async () => {
   await using host = await createHost();
   host.scratch.file('to', 'before');
-  const content = async function* (): AsyncGenerator<Uint8Array> {
-    yield Buffer.alloc(3 * MiB);
-    throw new Error('no more');
-  };
-  const request = { content, size: 0, isRepeatable: false, to: host.uri('to') };
+  const request = { content: failingContent, size: 0, isRepeatable: false, to: host.uri('to') };
   assert.is((await failure(uploadContent(request, host.context), Error)).message, 'no more');
   assert.equal([readdirSync(host.scratch.path), readFileSync(`${host.scratch.path}/to`, 'utf8')], [['to'], 'before']);
   assert.is(host.progress.view(0).doneBytes, 0);

@@ -14,9 +14,10 @@ const uri = 'file:///srv/file';
 const content = randomBytes(9 * MiB);
 class Worded extends Error {}
 
+const toError = async (error: unknown): Promise<Error> => new Worded((error as Error).message);
+
 async function createHost(files: ScriptedFiles) {
   const host = await connectSession(files.script);
-  const toError = async (error: unknown): Promise<Error> => new Worded((error as Error).message);
   const file = { handles: new FileHandles(host.session), uri, toError };
   return { ...host, file, [Symbol.dispose]: () => host[Symbol.dispose]() };
 }

@@ -15,6 +15,12 @@ const file = { isFile: true, isDirectory: false, isSymlink: false, size: 5, ...t
 const directory = { isFile: false, isDirectory: true, isSymlink: false, size: 4096, ...times };
 const done = (): Record<string, never> => ({});
 
+/** Answers on the second connection; on the first the line breaks. */
+const once =
+  <Result>(result: Result) =>
+  (_params: unknown, { connection }: { readonly connection: number }) =>
+    connection === 1 ? lineBreak : result;
+
 async function connect(script: Script = {}, capabilities: readonly string[] = []) {
   const server = new ScriptedServer(script, { capabilities });
   const client = await ExecClient.connect(server.openChannel);
@@ -80,10 +86,6 @@ test('P2: additions are used when they are announced, and only then', async () =
 });
 
 test('T4: what only looks is asked again when the line breaks; what changes something is not', async () => {
-  const once =
-    <Result>(result: Result) =>
-    (_params: unknown, { connection }: { readonly connection: number }) =>
-      connection === 1 ? lineBreak : result;
   await using stat = await connect({ 'fs/getMetadata': once(file) });
   assert.is((await stat.fs.stat('/x')).size, 5);
   await using readdir = await connect({ 'fs/readDirectory': once({ entries: [] }) });
