@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, Option } from 'commander';
-import type { ExecServer, LogLevel } from '@exec-server/server';
+import type { Authenticator, ExecServer, LogLevel } from '@exec-server/server';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { closeInheritedDescriptors } from '../inherited-descriptors.js';
 import { type ListenAddress, parseListenAddress } from '../listen-address.js';
@@ -80,24 +80,33 @@ async function serve(flags: ServeFlags): Promise<void> {
   const address = parseListenAddress(flags.listen);
   const authenticator = await createAuthenticator(flags, address.kind === 'stdio'); // may read from a descriptor of the shell
   closeInheritedDescriptors();
-  const { createExecServer, createLogger } = await import('@exec-server/server');
-  await using server = createExecServer({
-    logger: createLogger(flags.logLevel),
-    allowedOrigins: flags.allowOrigin,
-    allowedHosts: flags.allowHost,
-    outbound: { allow: flags.httpAllow, deny: flags.httpDeny },
-    ...(flags.httpHeaderVariable.length > 0 ? { headerVariables: flags.httpHeaderVariable } : {}),
-    ...(authenticator ? { authenticator } : {}),
-    limits: {
-      ...(flags.concurrentRequests === undefined ? {} : { workSlots: flags.concurrentRequests }),
-      ...(flags.sessionDetachSeconds === undefined ? {} : { detachedSessionMs: flags.sessionDetachSeconds * 1_000 }),
-    },
-  });
+  await using server = await createServer(flags, authenticator);
   process.once('exit', () => server.killAll()); // whatever makes us leave, nobody is left behind
   const ending = waitForEnding();
   const served = address.kind === 'stdio' ? serveStdio(server) : serveWebSocket(server, address, flags.allowUnauthenticated);
   await Promise.race([served, ending]);
   await withDeadline(server.close(), closeDeadlineMs);
+}
+
+async function createServer(flags: ServeFlags, authenticator: Authenticator | null): Promise<ExecServer> {
+  const { createExecServer, createLogger } = await import('@exec-server/server');
+  try {
+    return createExecServer({
+      logger: createLogger(flags.logLevel),
+      allowedOrigins: flags.allowOrigin,
+      allowedHosts: flags.allowHost,
+      outbound: { allow: flags.httpAllow, deny: flags.httpDeny },
+      ...(flags.httpHeaderVariable.length > 0 ? { headerVariables: flags.httpHeaderVariable } : {}),
+      ...(authenticator ? { authenticator } : {}),
+      limits: {
+        ...(flags.concurrentRequests === undefined ? {} : { workSlots: flags.concurrentRequests }),
+        ...(flags.sessionDetachSeconds === undefined ? {} : { detachedSessionMs: flags.sessionDetachSeconds * 1_000 }),
+      },
+    });
+  } catch (error) {
+    if (error instanceof RangeError) throw new ExitError(error.message, exitCodes.usage);
+    throw error;
+  }
 }
 
 /** Never resolves: only a signal ends it. */

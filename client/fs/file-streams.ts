@@ -8,7 +8,7 @@ export interface StreamedFile {
   /** File URI. */
   readonly uri: string;
   /** Any failure as the error for the caller. */
-  readonly toError: (error: unknown) => unknown;
+  readonly toError: (error: unknown) => Promise<unknown>;
 }
 
 /** The bytes of a file, asked for as they are read. Cancelling it closes the file. */
@@ -22,7 +22,7 @@ export function createReadStream(file: StreamedFile, options: BlockReaderOptions
           if (bytes === null) controller.close();
           else controller.enqueue(bytes);
         } catch (error) {
-          throw file.toError(error);
+          throw await file.toError(error);
         }
       },
       cancel: () => reader.close(),
@@ -39,7 +39,7 @@ export function createWriteStream(file: StreamedFile, options: BlockWriterOption
       await step();
     } catch (error) {
       await writer.abort();
-      throw file.toError(error);
+      throw await file.toError(error);
     }
   };
   return new WritableStream<Uint8Array>({

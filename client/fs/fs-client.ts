@@ -185,17 +185,22 @@ export class FsClient {
   }
 
   #streamed(place: Place): StreamedFile {
-    return { handles: this.#handles, uri: place.uri, toError: (error) => this.#requests.toError(error, place) };
+    return { handles: this.#handles, uri: place.uri, toError: (error) => this.#explain(error, place) };
+  }
+
+  async #guardFile<Result>(place: Place, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw await this.#explain(error, place);
+    }
   }
 
   /** A base server says of everything but a regular file only that it is none; of a directory Node says more. */
-  async #guardFile<Result>(place: Place, work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await this.#requests.guard(place, work);
-    } catch (error) {
-      if (error instanceof FsError && error.code === 'EINVAL' && (await this.#look(place, {}))?.isDirectory) throw isDirectory(place);
-      throw error;
-    }
+  async #explain(error: unknown, place: Place): Promise<unknown> {
+    const explained = this.#requests.toError(error, place);
+    const isVague = explained instanceof FsError && explained.code === 'EINVAL';
+    return isVague && (await this.#look(place, {}))?.isDirectory ? isDirectory(place) : explained;
   }
 
   /** A base server removes an empty directory where Node refuses. */

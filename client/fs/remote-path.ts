@@ -15,7 +15,7 @@ export class InvalidPathError extends TypeError {
 
 type Environment = Pick<EnvironmentInfoResult, 'cwd' | 'platformOs'> | null;
 
-export function platformOf(environment: Environment): Platform {
+function platformOf(environment: Environment): Platform {
   return environment?.platformOs === 'windows' ? 'win32' : 'posix';
 }
 

@@ -98,5 +98,5 @@ function writeAnswer({ status, headers, url, redirected }: ResponseHead, body: r
   if (!only) return start + end;
   // What is short goes out as one frame.
   if (body.length === 1) return start + only.toString('latin1') + end;
-  return { list: [Buffer.from(start), ...body, Buffer.from(end)] };
+  return [Buffer.from(start), ...body, Buffer.from(end)];
 }

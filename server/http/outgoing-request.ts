@@ -19,8 +19,8 @@ export interface OutgoingRequest {
 }
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Control characters, but for the tab. */
-const unprintable = new RegExp('[\\u0000-\\u0008\\u000a-\\u001f\\u007f]');
+/** Text without control characters, but for the tab. */
+const printable = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
 
 /**
  * @param upload the body, when it comes in pieces
@@ -31,12 +31,18 @@ export function checkRequest(params: CheckedParams<'http/request'>, variables: H
   if (params.method === 'CONNECT') throw invalid('method is not supported: CONNECT');
   const url = checkUrl(params.url);
   const given = params.headers.map((header) => checkHeader(header, variables));
-  const authorization = basicAuthorization(url);
-  const isAuthorized = authorization === null || given.some(({ name }) => name === 'authorization');
-  const headers = groupHeaders(isAuthorized ? given : [{ name: 'authorization', value: authorization }, ...given]);
+  const headers = groupHeaders(authorize(given, basicAuthorization(url)));
   const body = upload ?? params.bodyBase64 ?? null;
   checkFraming({ headers, body });
   return { method: params.method, url: withoutCredentials(url), headers, body };
+}
+
+/** Credentials of the URL go before everything else, and give way to those among the headers, which take their place (base). */
+function authorize(given: readonly Header[], credentials: string | null): readonly Header[] {
+  if (credentials === null) return given;
+  const own = given.filter(({ name }) => name === 'authorization');
+  const first = own.length > 0 ? own : [{ name: 'authorization', value: credentials }];
+  return [...first, ...given.filter(({ name }) => name !== 'authorization')];
 }
 
 type GivenHeader = CheckedParams<'http/request'>['headers'][number];
@@ -44,7 +50,7 @@ type GivenHeader = CheckedParams<'http/request'>['headers'][number];
 function checkHeader({ name, value, valueEnvVar }: GivenHeader, variables: HeaderVariables): Header {
   if (!token.test(name)) throw invalid('header name is invalid: invalid HTTP header name');
   const whole = valueEnvVar === null || valueEnvVar === undefined ? value : value + variables.read(name, valueEnvVar);
-  if (unprintable.test(whole)) throw invalid(`header value is invalid for ${name}: failed to parse header value`);
+  if (!printable.test(whole)) throw invalid(`header value is invalid for ${name}: failed to parse header value`);
   return { name: name.toLowerCase(), value: whole };
 }
 

@@ -1,6 +1,6 @@
 import { Connectors, portOf, type Proxy } from './connectors.js';
 import type { Header } from './header-list.js';
-import type { Route } from './http-client.js';
+import type { Route } from './line.js';
 import { HttpFailure } from './http-failure.js';
 import { DestinationRefused, type OutboundPolicy } from './outbound-policy.js';
 import type { ProxySettings } from './proxy-settings.js';

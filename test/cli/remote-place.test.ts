@@ -13,6 +13,13 @@ test('a mark before the path means the server', () => {
   for (const text of ['/x', './:x', './remote:x', 'x:y', 'C:\\x', '-', '', 'remotes:x']) assert.is(readRemoteMark(text), null, text);
 });
 
+/** The exit code a call is refused with. */
+const refusal = (call: Promise<unknown>) =>
+  call.then(
+    () => null,
+    (error: unknown) => (error instanceof ExitError ? error.exitCode : error),
+  );
+
 async function urlOf(path: string, environment: object = {}): Promise<string> {
   const environmentInfo = {
     shell: { name: 'sh', path: '/bin/sh' },
@@ -39,11 +46,6 @@ test('relative paths begin at the working directory, ~ at the home directory', a
 });
 
 test('what cannot be a path, or needs what the server does not tell, is refused', async () => {
-  const refusal = (call: Promise<unknown>) =>
-    call.then(
-      () => null,
-      (error: unknown) => (error instanceof ExitError ? error.exitCode : error),
-    );
   assert.is(await refusal(urlOf('a\0b')), exitCodes.usage);
   assert.is(await refusal(urlOf('~/x', { userHomeDir: null })), exitCodes.failure);
   assert.is(await refusal(urlOf('x', { cwd: null })), exitCodes.usage);

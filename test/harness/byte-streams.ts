@@ -26,3 +26,10 @@ export async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>,
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
+
+/** Writes it all in pieces of so many bytes, and closes the stream. */
+export async function writeAll(stream: WritableStream<Uint8Array>, bytes: Uint8Array, pieceBytes = 1024 * 1024): Promise<void> {
+  const writer = stream.getWriter();
+  for (let at = 0; at < bytes.length; at += pieceBytes) await writer.write(bytes.subarray(at, at + pieceBytes));
+  await writer.close();
+}

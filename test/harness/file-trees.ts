@@ -35,18 +35,26 @@ export class SmallDisk implements Disposable {
   constructor(path: string, bytes: number) {
     this.path = path;
     mkdirSync(path);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'exec-server-test', path]);
+    runScript('mount -t tmpfs -o size="$1" exec-server-test "$0"', path, String(bytes));
   }
 
   [Symbol.dispose](): void {
-    execFileSync('umount', ['-l', this.path]);
+    runScript('umount -l "$0"', this.path);
   }
+}
+
+export function makePipe(path: string): void {
+  runScript('mkfifo -- "$0"', path);
+}
+
+function runScript(script: string, ...args: readonly string[]): void {
+  execFileSync('sh', ['-c', script, ...args], { stdio: 'ignore' });
 }
 
 /** In a namespace of its own, where nobody sees it. */
 function tryMount(): boolean {
   try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'exec-server-test', '/tmp'], { stdio: 'ignore' });
+    runScript('unshare -m mount -t tmpfs exec-server-test "$0"', '/tmp');
     return true;
   } catch {
     return false;

@@ -1,4 +1,4 @@
-import * as childProcess from 'node:child_process';
+import { execFile as execFileWithCallback } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { FaultProxy } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
 import { sha256 } from '../harness/byte-streams.js';
 import { launcher, runCommand } from '../harness/command-line.js';
-import { canMount, describeTree, SmallDisk } from '../harness/file-trees.js';
+import { canMount, describeTree, makePipe, SmallDisk } from '../harness/file-trees.js';
 import { LiveCommand } from '../harness/live-command.js';
 import { Scratch } from '../harness/scratch.js';
 import { suite } from '../harness/test.js';
@@ -15,7 +15,7 @@ import { servers } from './servers.js';
 
 const test = suite('copying to and from servers');
 
-const execFile = promisify(childProcess.execFile);
+const execFile = promisify(execFileWithCallback);
 const MiB = 1024 * 1024;
 /** Above the size up to which files travel in one message. */
 const large = randomBytes(40 * MiB);
@@ -96,7 +96,7 @@ for (const { name, skip, start } of servers) {
     symlinkSync('a', `${source}/b`);
     symlinkSync('self', `${source}/self`);
     symlinkSync('file', `${source}/a/to-file`);
-    childProcess.execFileSync('mkfifo', [`${source}/pipe\n`]);
+    makePipe(`${source}/pipe\n`);
     const copied = ['a directory', 'a/file', 'a/to-file', 'b directory', 'b/file', 'b/to-file'];
     const expectCopy = (tree: string): void =>
       assert.equal(

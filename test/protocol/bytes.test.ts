@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { Base64Error, decodeBase64, encodeBase64 } from '#protocol/bytes.js';
+import { Base64Error, decodeBase64, encodeBase64, joinAscii } from '#protocol/bytes.js';
 import { holds } from '../harness/property.js';
 import { suite } from '../harness/test.js';
 
 const test = suite('bytes');
 
 interface Bytes {
+  readonly joinAscii: typeof joinAscii;
   readonly decodeBase64: typeof decodeBase64;
   readonly encodeBase64: typeof encodeBase64;
 }
@@ -44,6 +45,7 @@ function provesLike(bytes: Bytes): void {
     assert.is(bytes.encodeBase64(value), text);
     assert.equal([...bytes.decodeBase64(text)], [...value]);
   });
+  assert.equal([...bytes.joinAscii('ab', '', 'c"')], [97, 98, 99, 34]);
   // Whatever is taken is the one text those bytes are written as.
   holds(
     almostBase64,
@@ -55,7 +57,8 @@ function provesLike(bytes: Bytes): void {
   );
 }
 
-test('any bytes survive the way there and back, and only canonical text is taken', () => provesLike({ decodeBase64, encodeBase64 }));
+test('any bytes survive the way there and back, and only canonical text is taken', () =>
+  provesLike({ decodeBase64, encodeBase64, joinAscii }));
 
 test('the same holds in a browser, where there is no Buffer', async () => {
   const bytes = await loadWithoutBuffer();

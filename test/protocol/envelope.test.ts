@@ -6,6 +6,7 @@ import {
   readMessage,
   readTrustedMessage,
   type RequestId,
+  writeBase64Request,
   writeError,
   writeId,
   writeNotification,
@@ -214,4 +215,54 @@ test('a trusted peer is read without the checks, but its faults are still faults
 test('types are named as in the messages of the base', () => {
   const named = [null, undefined, [], {}, 1, 'x', true].map(nameType);
   assert.equal(named, ['null', 'null', 'sequence', 'map', 'number', 'string', 'boolean']);
+});
+
+test('a request with much base64 is the same message, as bytes', () => {
+  holds(fc.tuple(fc.string({ unit: 'binary' }), fc.uint8Array()), ([text, bytes]) => {
+    const params = { first: text, chunk: Buffer.from(bytes).toString('base64'), last: [text, '""}}'] };
+    const written = JSON.parse(Buffer.from(writeBase64Request(7, 'a/b', params, 'chunk')).toString('latin1')) as unknown;
+    assert.equal(written, { id: 7, method: 'a/b', params: JSON.parse(JSON.stringify(params)) as unknown });
+  });
+});
+
+test('a long answer is read like any other, wherever its base64 stands and whatever looks like it', () => {
+  const long = 'QUJD'.repeat(50_000);
+  const answers = [
+    { id: 1, result: { chunk: long, eof: false } },
+    { result: { eof: true, dataBase64: long }, id: 'x' },
+    { id: 1, result: { bodyBase64: long, status: 200, headers: [{ name: 'chunk', value: '"chunk":"x' }] } },
+    {
+      id: 1,
+      result: {
+        chunks: [
+          { seq: 1, chunk: long },
+          { seq: 2, chunk: long },
+        ],
+      },
+    },
+    { id: 1, result: { chunk: '', other: long } },
+    { id: 1, result: { other: `"chunk":"${long}`, chunk: 'QQ==' } },
+    { id: 1, result: { other: '"chunk":"', chunk: long } },
+    { id: 1, result: [long] },
+    { id: 1, result: long },
+    { id: 1, error: { code: -1, message: long } },
+    { method: 'process/output', params: { seq: 1, chunk: long } },
+  ];
+  for (const answer of answers) {
+    const plain = JSON.stringify(answer);
+    for (const text of [plain, plain.replace(/QUJD/, String.raw`QUJD`), plain.replace('"id":1', '"id" : 1 ')]) {
+      const message = readTrustedMessage(text);
+      const expected = JSON.parse(text) as { result?: unknown; params?: unknown };
+      if (message.kind === 'result') assert.equal(message.result, expected.result);
+      else if (message.kind === 'notification') assert.equal(message.params, expected.params);
+      else assert.is(message.kind, 'error');
+    }
+  }
+  for (const text of [
+    `{"id":1,"result":{"chunk":"${long}`,
+    `{"id":1,"result":{"chunk":"${long}"`,
+    `{"id":1,"result":{"chunk":"${long}"}`,
+  ]) {
+    assert.is(readTrustedMessage(text).kind, 'malformed');
+  }
 });

@@ -14,9 +14,10 @@ const uri = 'file:///srv/file';
 const content = randomBytes(9 * MiB);
 class Worded extends Error {}
 
+const toError = async (error: unknown): Promise<Error> => new Worded((error as Error).message);
+
 async function createHost(files: ScriptedFiles) {
   const host = await connectSession(files.script);
-  const toError = (error: unknown): Error => new Worded((error as Error).message);
   const file = { handles: new FileHandles(host.session), uri, toError };
   return { ...host, file, [Symbol.dispose]: () => host[Symbol.dispose]() };
 }
@@ -53,7 +54,6 @@ test('cancelling closes the file', async () => {
 test('what goes wrong is put into words', async () => {
   using host = await createHost(new ScriptedFiles());
   await failure(createReadStream(host.file, { onChanged }).getReader().read(), Worded);
-  host.file.handles.session.closed(new Error('gone'));
 });
 
 test('what is written is in the file when the stream is closed', async () => {
