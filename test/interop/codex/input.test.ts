@@ -7,7 +7,10 @@ import { ended, plain, running } from './report-text.js';
 
 const test = suite('codex, input');
 
-const start = (cmd: string, tty: boolean): ModelItem[] => [call('exec_command', { cmd, tty, yield_time_ms: 2_000 })];
+const start = (cmd: string, tty: boolean): ModelItem[] => [
+  // Without what a login shell runs first, which can take seconds.
+  call('exec_command', { cmd, tty, login: false, yield_time_ms: 2_000 }),
+];
 const write = (session: number | null, chars: string): ModelItem[] => [
   call('write_stdin', { session_id: session, chars, yield_time_ms: 3_000 }),
 ];
