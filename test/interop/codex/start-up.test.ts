@@ -43,7 +43,8 @@ const announced: Readonly<Record<string, string>> = {
 /** Methods a client is expected to call that runs one command. */
 function expectedMethods(messages: readonly TappedMessage[]): string[] {
   const answer = messages.find(({ direction, id }) => direction === 'toClient' && id === 1);
-  const { environmentInfo } = answer?.result as { readonly environmentInfo: { readonly capabilities: Readonly<Record<string, boolean>> } };
+  if (!answer) throw new Error('there was no handshake');
+  const { environmentInfo } = answer.result as { readonly environmentInfo: { readonly capabilities: Readonly<Record<string, boolean>> } };
   const further = Object.entries(announced).flatMap(([capability, method]) => (environmentInfo.capabilities[capability] ? [method] : []));
   return [...always, ...further].toSorted();
 }
