@@ -1,12 +1,14 @@
 import type { ExecClient } from '@exec-server/client';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { Interruption, type InterruptionError } from '../interruption.js';
+import { quoteName } from '../quoted-name.js';
 import { toRemoteUrl } from '../remote-place.js';
 import { StandardOutput } from '../standard-output.js';
 import { type Destination, DestinationError, planCopy, type Source } from './copy-plan.js';
 import { CopyReport } from './copy-report.js';
 import { type CopyRequest, isContent } from './copy-request.js';
 import { type CopyJob, CopyRun } from './copy-run.js';
+import { findDanglingLinks } from './dangling-links.js';
 import { download } from './download.js';
 import { describeFailure } from '../failure-words.js';
 import type { FileTree } from './file-tree.js';
@@ -48,7 +50,12 @@ export async function copy(client: ExecClient, request: CopyRequest, flags: Copy
     if (request.destination === '-') await copyToStdout(request, context);
     else if (request.sources[0] === '-') await copyFromStdin(request, context);
     else if (request.direction === 'upload') await run(toUpload(request, context));
-    else await run(toDownload(request, context));
+    else {
+      const copying = toDownload(request, context);
+      const directories = flags.recursive ? copying.sources.map(({ ref }) => ref) : [];
+      const [, links] = await Promise.all([run(copying), findDanglingLinks(client, directories, signal)]);
+      for (const path of links) report.fail(`remote:${quoteName(path)}`, new Error('the link leads nowhere'));
+    }
   } catch (error) {
     if (signal.aborted) return (signal.reason as InterruptionError).exitCode;
     if (error instanceof ExitError) throw error;

@@ -95,6 +95,7 @@ for (const { name, skip, start } of servers) {
     symlinkSync('..', `${source}/a/up`);
     symlinkSync('a', `${source}/b`);
     symlinkSync('self', `${source}/self`);
+    symlinkSync('no\nwhere', `${source}/a/dang ling`);
     symlinkSync('file', `${source}/a/to-file`);
     makePipe(`${source}/pipe\n`);
     const copied = ['a directory', 'a/file', 'a/to-file', 'b directory', 'b/file', 'b/to-file'];
@@ -109,13 +110,16 @@ for (const { name, skip, start } of servers) {
     assert.match(stderr, /source\/a\/up: Not copied: the link leads to a directory it stands in\n/);
     assert.match(stderr, /source\/self: Too many symbolic links encountered\n/i);
     assert.match(stderr, /pipe\\n': Not a regular file\n/);
-    assert.is(stderr.trim().split('\n').length, 4, stderr);
+    assert.match(stderr, /source\/a\/dang ling': No such file or directory\n/);
+    assert.match(stderr, /source\/b\/dang ling': No such file or directory\n/);
+    assert.is(stderr.trim().split('\n').length, 6, stderr);
     expectCopy(`${scratch.path}/there`);
 
     const [back, , backErrors] = await run(url, ['cp', '-r', `:${source}`, `${scratch.path}/back`]);
     assert.is(back, 1);
     assert.match(backErrors, /remote:\S*source\/b\/up: Not copied: the link leads to a directory it stands in\n/);
     assert.match(backErrors, /pipe\\n': Not a regular file\n/);
+    assert.match(backErrors, /source\/b\/dang ling': The link leads nowhere\n/);
     expectCopy(`${scratch.path}/back`);
   });
 
