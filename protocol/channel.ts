@@ -30,7 +30,7 @@ export interface Channel {
    * Sends one message whose UTF-8 comes in pieces, and calls `sent` when they may be used for something else.
    * Optional: without it `send` gets them joined, which takes twice the memory.
    */
-  sendPieces?(pieces: readonly Uint8Array[], sent: () => void): void;
+  sendPieces?(pieces: readonly Uint8Array[], sent?: () => void): void;
   /** Asks the peer for a sign of life; the answer shows in `isResponsive`. */
   probe(): void;
   /** Stops reading, so that the network holds the peer back. A few messages under way may still arrive. */

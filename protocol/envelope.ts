@@ -1,6 +1,6 @@
 import { joinAscii } from './bytes.js';
 import { type WireError } from './errors.js';
-import { scanJson } from './json-scan.js';
+import { type JsonScan, scanJson } from './json-scan.js';
 import { limits, type Limits } from './limits.js';
 
 /** Any string, or an integer of the signed 64-bit range; a bigint where a double would lose digits. */
@@ -49,10 +49,29 @@ export function readMessage(
 ): Message | MalformedMessage {
   const scan = scanJson(text, { maxDepth: maxJsonDepth, maxValues: maxJsonValues });
   if (scan.problem !== null) return malformed(scan.problem);
-  const value = parse(markNonIntegers(text, scan.nonIntegers));
+  if (scan.longTexts.length > 0 && scan.nonIntegers.length === 0) return readLongMessage(text, scan);
+  return readShortMessage(markNonIntegers(text, scan.nonIntegers), scan.idToken);
+}
+
+/** What is only to be decoded is not copied by the parser; the decoder finds out whether it is what it should be. */
+function readLongMessage(text: string, { longTexts, idToken }: JsonScan): Message | MalformedMessage {
+  const parts: string[] = [];
+  let from = 0;
+  for (const { start, end } of longTexts) {
+    parts.push(text.slice(from, start));
+    from = end;
+  }
+  const message = readShortMessage(parts.join('') + text.slice(from), idToken);
+  if (message.kind !== 'request' && message.kind !== 'notification') return message;
+  for (const { name, start, end } of longTexts) (message.params as Record<string, unknown>)[name] = text.slice(start, end);
+  return message;
+}
+
+function readShortMessage(text: string, idToken: string | null): Message | MalformedMessage {
+  const value = parse(text);
   if (value instanceof SyntaxError) return malformed(value.message);
   if (text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text) && hasLoneSurrogate(value)) return malformed('lone surrogate in a string');
-  return classify(value, scan.idToken);
+  return classify(value, idToken);
 }
 
 /**

@@ -20,6 +20,7 @@ export const rpcErrors = {
   stdinFailed: { code: -32603, meaning: 'The process has exited; the bytes were not written.' },
   signalFailed: { code: -32603, meaning: 'The operating system refused to deliver the signal.' },
   sandboxNotSupported: { code: -32603, meaning: 'The restriction asked for cannot be enforced here, so the request was refused.' },
+  configUnreadable: { code: -32603, meaning: 'A file of settings on the executor cannot be read; the message names it and the place.' },
   notLocal: { code: -32600, meaning: 'The URI names a path of another host or of another kind of system.' },
   fileNotFound: { code: -32004, meaning: 'There is nothing at the path, or at a part of it.' },
   permissionDenied: { code: -32600, meaning: 'The user the server runs as may not do this; the message carries the words of the system.' },

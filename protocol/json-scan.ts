@@ -6,6 +6,17 @@ export interface JsonScan {
   readonly idToken: string | null;
   /** Start and end offsets, in turn, of numbers with a fraction or an exponent, or beyond 64 bits. */
   readonly nonIntegers: readonly number[];
+  /** Long values of params that are base64: what a parser would only copy. */
+  readonly longTexts: readonly LongText[];
+}
+
+/** A string in JSON text that holds no escapes. */
+export interface LongText {
+  /** The member of `params` it is the value of. */
+  readonly name: string;
+  /** Offsets of its first character and of its closing quote. */
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface JsonScanLimits {
@@ -33,6 +44,10 @@ const CLOSE_BRACE = 125;
 /** Shorter numbers fit 64 bits whatever their digits. */
 const LENGTH_OF_U64 = 20;
 
+/** Members of params whose values are base64 in every method that has them, and the length from which on they are left out. */
+const base64Names: ReadonlySet<string> = new Set(['chunk', 'dataBase64', 'stdinBase64', 'bodyBase64']);
+const LONG_TEXT = 16_384;
+
 /** From this many members on, an object's names are looked up in a set rather than in a list. */
 const NAMES_IN_LIST = 12;
 
@@ -50,13 +65,16 @@ interface Container {
 export function scanJson(text: string, limits: JsonScanLimits): JsonScan {
   const open: Container[] = [];
   const nonIntegers: number[] = [];
+  const longTexts: LongText[] = [];
   let values = 1;
   let awaitsName = false;
   let nameIsId = false;
+  let nameIsParams = false;
+  let paramName = '';
   let idToken: string | null = null;
   let at = 0;
 
-  const found = (problem: string): JsonScan => ({ problem, idToken, nonIntegers });
+  const found = (problem: string): JsonScan => ({ problem, idToken, nonIntegers, longTexts });
 
   while (at < text.length) {
     const code = text.charCodeAt(at);
@@ -67,12 +85,21 @@ export function scanJson(text: string, limits: JsonScanLimits): JsonScan {
     }
     if (code === QUOTE) {
       const end = endOfString(text, at);
-      if (end < 0) return { problem: null, idToken, nonIntegers };
+      if (end < 0) return { problem: null, idToken, nonIntegers, longTexts };
       if (awaitsName && inside) {
         awaitsName = false;
         const name = readName(text, at, end);
         if (!addName(inside, name)) return found(`duplicate JSON object key \`${shorten(name)}\` at offset ${at}`);
-        nameIsId = open.length === 1 && name === 'id';
+        if (open.length === 1) {
+          nameIsId = name === 'id';
+          nameIsParams = name === 'params';
+        } else {
+          nameIsId = false;
+          if (open.length === 2) paramName = name;
+        }
+      } else if (end - at > LONG_TEXT && open.length === 2 && nameIsParams && inside?.isObject && base64Names.has(paramName)) {
+        const escape = text.indexOf('\\', at);
+        if (escape < 0 || escape > end) longTexts.push({ name: paramName, start: at + 1, end });
       }
       at = end + 1;
       continue;
@@ -97,7 +124,7 @@ export function scanJson(text: string, limits: JsonScanLimits): JsonScan {
     if (values > limits.maxValues) return found(`JSON-RPC message exceeds the limit of ${limits.maxValues} JSON values`);
     at++;
   }
-  return { problem: null, idToken, nonIntegers };
+  return { problem: null, idToken, nonIntegers, longTexts };
 }
 
 /** Offset of the closing quote, or -1. A quote after an odd number of backslashes does not close. */

@@ -102,6 +102,10 @@ export const limits = {
   terminalRows: 24,
   terminalCols: 80,
 
+  // Environment
+  /** Length of a file of settings; larger ones are refused. */
+  configFileBytes: 1 * MiB,
+
   // Files
   /** Base: larger files are not read as a whole. What an answer can hold is less: see `maxMessageBytes`. */
   readFileBytes: 512 * MiB,

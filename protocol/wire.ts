@@ -127,6 +127,51 @@ export interface EnvironmentStatusResult {
   readonly status: 'ready';
 }
 
+/** Params of `environmentConfig/read`. Settings of the machine, its user and a project, from the `config.toml` files a client of the base looks for. */
+export interface EnvironmentConfigReadParams {
+  /** Where the work is done, as file URI. */
+  readonly cwd: string;
+  /** Paths of keys, each with one key at least. */
+  readonly configPaths: readonly (readonly string[])[];
+  /** Paths of keys, each with one key at least. */
+  readonly requirementsPaths: readonly (readonly string[])[];
+}
+
+/** Result of `environmentConfig/read`. */
+export interface EnvironmentConfigReadResult {
+  /** As file URI. */
+  readonly userHomeDir: string;
+  /** Where the settings of the user are, as file URI. */
+  readonly codexHomeDir: string;
+  readonly hostname: string;
+  readonly config: {
+    /** Weakest first; files that say nothing about what was asked for are left out. */
+    readonly layers: readonly {
+      /** What kind of file it is, and its path. */
+      readonly source: string;
+      /** Directory of the file, as file URI. */
+      readonly baseDir: string;
+      /** What was asked for of its content. */
+      readonly toml: string;
+    }[];
+    /** Where among the layers settings from elsewhere belong: behind those of the machine. */
+    readonly cloudInsertionIndex: number;
+  };
+  readonly requirements: {
+    /** Weakest first; files that say nothing about what was asked for are left out. */
+    readonly layers: readonly {
+      /** What kind of file it is, and its path. */
+      readonly source: string;
+      /** Directory of the file, as file URI. */
+      readonly baseDir: string;
+      /** What was asked for of its content. */
+      readonly toml: string;
+    }[];
+    /** Where among the layers settings from elsewhere belong: behind those of the machine. */
+    readonly cloudInsertionIndex: number;
+  };
+}
+
 /** Params of `process/start`. Starts a program. The answer comes before the first notification of the process. */
 export interface ProcessStartParams {
   /** Chosen by the client; unique within its session. */
@@ -1091,6 +1136,7 @@ export interface Requests {
   'server/status': { readonly params: ServerStatusParams; readonly result: ServerStatusResult };
   'environment/info': { readonly params: EnvironmentInfoParams; readonly result: EnvironmentInfoResult };
   'environment/status': { readonly params: EnvironmentStatusParams; readonly result: EnvironmentStatusResult };
+  'environmentConfig/read': { readonly params: EnvironmentConfigReadParams; readonly result: EnvironmentConfigReadResult };
   'process/start': { readonly params: ProcessStartParams; readonly result: ProcessStartResult };
   'process/run': { readonly params: ProcessRunParams; readonly result: ProcessRunResult };
   'process/read': { readonly params: ProcessReadParams; readonly result: ProcessReadResult };

@@ -54,7 +54,7 @@ export class ExecServer implements AsyncDisposable {
       environmentInfo: describeEnvironment(version, shell, environment),
       status: () => this.#status(),
     };
-    this.#dispatcher = new Dispatcher(createMethodMap(this.#shared.environmentInfo), logger, limits);
+    this.#dispatcher = new Dispatcher(createMethodMap(this.#shared.environmentInfo, environment), logger, limits);
   }
 
   /**

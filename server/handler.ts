@@ -22,18 +22,16 @@ export interface Call<Scope> {
   afterReply(task: () => void): void;
 }
 
-/** JSON as pieces of UTF-8: what is large never becomes one string. */
-export interface Pieces {
-  readonly list: readonly Uint8Array[];
-  /** Called when the pieces may be used for something else; not called when the connection ends before. */
-  release?(): void;
-}
-
-export type Json = string | Pieces;
+/** JSON, as text or as pieces of UTF-8: what is large never becomes one string. */
+export type Json = string | readonly Uint8Array[];
 
 /** A result that is JSON already, or is put into words only when the connection has room for it. */
 export class Answer {
-  constructor(readonly toJson: () => Json) {}
+  /** @param release called when the pieces may be used for something else; not called when the connection ends before */
+  constructor(
+    readonly toJson: () => Json,
+    readonly release?: () => void,
+  ) {}
 }
 
 /** Does one request. It starts in order of arrival; what it returns later does not hold up others. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { noParams } from './members.js';
+import { noParams, pathUri } from './members.js';
 import { method } from './method.js';
 
 export const environmentInfo = z.object({
@@ -23,6 +23,21 @@ export const environmentInfo = z.object({
     .describe('What the server offers beyond the base; a missing name means false.'),
 });
 
+const keyPaths = z.array(z.array(z.string())).describe('Paths of keys, each with one key at least.');
+
+const configLayers = z.object({
+  layers: z
+    .array(
+      z.object({
+        source: z.string().describe('What kind of file it is, and its path.'),
+        baseDir: z.string().describe('Directory of the file, as file URI.'),
+        toml: z.string().describe('What was asked for of its content.'),
+      }),
+    )
+    .describe('Weakest first; files that say nothing about what was asked for are left out.'),
+  cloudInsertionIndex: z.number().describe('Where among the layers settings from elsewhere belong: behind those of the machine.'),
+});
+
 export const environmentMethods = {
   'environment/info': method({
     summary: 'What kind of machine this is and what the server can do.',
@@ -37,5 +52,23 @@ export const environmentMethods = {
     gate: 'environment status',
     params: noParams,
     result: z.object({ status: z.literal('ready') }),
+  }),
+  'environmentConfig/read': method({
+    summary: 'Settings of the machine, its user and a project, from the `config.toml` files a client of the base looks for.',
+    paramsName: 'EnvironmentConfigReadParams',
+    gate: 'environment config',
+    capability: 'environmentConfigRead',
+    params: z.object({
+      cwd: pathUri.describe('Where the work is done, as file URI.'),
+      configPaths: keyPaths,
+      requirementsPaths: keyPaths,
+    }),
+    result: z.object({
+      userHomeDir: z.string().describe('As file URI.'),
+      codexHomeDir: z.string().describe('Where the settings of the user are, as file URI.'),
+      hostname: z.string(),
+      config: configLayers,
+      requirements: configLayers,
+    }),
   }),
 };

@@ -1,7 +1,16 @@
 import type { z } from 'zod';
 
 /** The word for a family in "client must call initialize before using … methods". */
-export type Gate = 'exec' | 'filesystem' | 'http' | 'environment info' | 'environment status' | 'session' | 'server status';
+export type Gate =
+  | 'exec'
+  | 'filesystem'
+  | 'http'
+  | 'environment info'
+  | 'environment status'
+  | 'environment config'
+  | 'capability discovery'
+  | 'session'
+  | 'server status';
 
 /** One request of the wire, as the method table holds it. */
 export interface MethodEntry<Params extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> {

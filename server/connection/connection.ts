@@ -197,13 +197,13 @@ export class Connection implements ScopeOwner, ChannelListener {
       this.#freed(heldBytes);
       heldBytes = 0;
     });
-    void this.#options.dispatcher.dispatch(message, { admit: this.#admit, call }).then(({ write, isLong, isError }) => {
+    void this.#options.dispatcher.dispatch(message, { admit: this.#admit, call }).then(({ write, isLong, isError, release }) => {
       if (isError) this.#options.counters.requestErrors++;
       const sent = (): void => {
         this.#leave(heldBytes);
         call.replied();
       };
-      this.#outbox.reply({ write, isLong, sent });
+      this.#outbox.reply({ write, isLong, sent, release });
     });
   }
 

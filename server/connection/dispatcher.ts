@@ -12,7 +12,7 @@ import {
 } from '@exec-server/protocol';
 import { checkParams, type Gate, type MethodEntry, methods } from '@exec-server/protocol/schemas';
 import { createJSONRPCErrorResponse, JSONRPCServer } from 'json-rpc-2.0';
-import { Answer, type Call, type Handler, type Json, type Pieces } from '../handler.js';
+import { Answer, type Call, type Handler, type Json } from '../handler.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { MethodMap, Scope } from './method-map.js';
 
@@ -65,14 +65,15 @@ export class Dispatcher {
       return { write: () => writeError(id, error), isLong: false, isError: true };
     }
     const result: unknown = response?.result;
-    return { write: () => this.#writeResult(id, result), isLong: result instanceof Answer, isError: false };
+    const release = result instanceof Answer ? result.release : undefined;
+    return { write: () => this.#writeResult(id, result), isLong: result instanceof Answer, isError: false, release };
   }
 
   #writeResult(id: RequestMessage['id'], result: unknown): Json {
     if (!(result instanceof Answer)) return this.#limit(id, writeResult(id, result));
     const json = result.toJson();
     const head = `{"id":${writeId(id)},"result":`;
-    return this.#limit(id, typeof json === 'string' ? `${head}${json}}` : wrap(head, json, '}'));
+    return this.#limit(id, typeof json === 'string' ? `${head}${json}}` : [Buffer.from(head), ...json, Buffer.from('}')]);
   }
 
   /** The message, or an error in its place when it is longer than a message may be. */
@@ -80,9 +81,8 @@ export class Dispatcher {
     const most = this.#maxMessageBytes;
     // Most are far from the limit, and the length of the text is a lower bound of its bytes.
     if (typeof json === 'string' && json.length * 3 <= most) return json;
-    const bytes = typeof json === 'string' ? Buffer.byteLength(json) : json.list.reduce((sum, piece) => sum + piece.length, 0);
+    const bytes = typeof json === 'string' ? Buffer.byteLength(json) : json.reduce((sum, piece) => sum + piece.length, 0);
     if (bytes <= most) return json;
-    if (typeof json !== 'string') json.release?.();
     const message = `the result takes ${bytes} bytes: more than the ${most} bytes a message may have`;
     return writeError(id, new RpcError('resultTooLarge', message).toWire());
   }
@@ -102,10 +102,8 @@ export interface Reply {
   /** It may be long: better not written before there is room. */
   readonly isLong: boolean;
   readonly isError: boolean;
-}
-
-function wrap(head: string, { list, release }: Pieces, tail: string): Pieces {
-  return { list: [Buffer.from(head), ...list, Buffer.from(tail)], ...(release && { release }) };
+  /** Called when what it was written from may be used for something else. */
+  readonly release?: (() => void) | undefined;
 }
 
 function shorten(text: string): string {

@@ -12,6 +12,12 @@ export type Scope = SessionScope & ProcessScope & HttpScope & FsScope;
 export type MethodMap = Handlers<keyof Requests, Scope>;
 
 /** Joins the families. A method of the table without a handler does not compile. */
-export function createMethodMap(environmentInfo: EnvironmentInfoResult): MethodMap {
-  return { ...sessionHandlers, ...createEnvironmentHandlers(environmentInfo), ...processHandlers, ...httpHandlers, ...fsHandlers };
+export function createMethodMap(environmentInfo: EnvironmentInfoResult, variables: ReadonlyMap<string, string>): MethodMap {
+  return {
+    ...sessionHandlers,
+    ...createEnvironmentHandlers(environmentInfo, variables),
+    ...processHandlers,
+    ...httpHandlers,
+    ...fsHandlers,
+  };
 }

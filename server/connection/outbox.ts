@@ -1,5 +1,5 @@
 import type { Channel, Limits } from '@exec-server/protocol';
-import type { Json, Pieces } from '../handler.js';
+import type { Json } from '../handler.js';
 
 /** An answer on its way out. */
 export interface OutgoingReply {
@@ -7,6 +7,8 @@ export interface OutgoingReply {
   readonly write: () => Json;
   /** It may be long: it waits as soon as there is congestion. */
   readonly isLong: boolean;
+  /** Called when the network has taken all of it; not called when the connection ends before. */
+  readonly release?: (() => void) | undefined;
   /** Called when it has been handed to the network, or when the connection has ended. */
   readonly sent: () => void;
 }
@@ -63,19 +65,17 @@ export class Outbox {
     return this.#channel.bufferedBytes <= this.#limits.outboxHardLimitBytes;
   }
 
-  #send({ write, sent }: OutgoingReply): void {
-    if (!this.#isClosed) this.#pass(write());
+  #send({ write, sent, release }: OutgoingReply): void {
+    if (!this.#isClosed) this.#pass(write(), release);
     sent();
   }
 
-  #pass(message: Json): void {
-    if (typeof message === 'string') this.#channel.send(message);
-    else if (this.#channel.sendPieces) this.#channel.sendPieces(message.list, () => message.release?.());
-    else this.#join(message);
-  }
-
-  #join({ list, release }: Pieces): void {
-    this.#channel.send(Buffer.concat(list));
-    release?.();
+  #pass(message: Json, release: () => void = () => undefined): void {
+    if (typeof message !== 'string' && this.#channel.sendPieces) {
+      this.#channel.sendPieces(message, release);
+      return;
+    }
+    this.#channel.send(typeof message === 'string' ? message : Buffer.concat(message));
+    release();
   }
 }

@@ -17,6 +17,12 @@ const memberCapabilities = [
   'fsOpenUpdate',
 ];
 
+/**
+ * What the base announces for its files and this server can do too: `fs/open` to write, and with a `sandbox`, which is refused there as
+ * everywhere when it restricts anything.
+ */
+const baseCapabilities = ['fileWriteStreaming', 'sandboxedFileStreaming'];
+
 /** What `environment/info` answers: only what is so on this machine and can be done by this server. */
 export function describeEnvironment(version: string, shell: Shell, variables: ReadonlyMap<string, string>): EnvironmentInfoResult {
   const platform: Platform = process.platform === 'win32' ? 'win32' : 'posix';
@@ -38,7 +44,7 @@ export function describeEnvironment(version: string, shell: Shell, variables: Re
 /** Every addition to the base that is here. */
 function capabilityNames(): string[] {
   const names = Object.values(methods).map((entry) => entry.capability);
-  return [...new Set([...names.filter((name) => name !== null), ...memberCapabilities])];
+  return [...new Set([...names.filter((name) => name !== null), ...memberCapabilities, ...baseCapabilities])];
 }
 
 /** A directory that was removed under the server is not known any more. */

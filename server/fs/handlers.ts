@@ -62,8 +62,8 @@ export const fsHandlers: Handlers<Names, FsScope> = {
   'fs/readDirectory': files(async ({ path }, call) => {
     const share = shareOf(call);
     await share.cover(smallDirectoryBytes);
-    const list = await call.work(() => readDirectory(fromUri(path), share, call.scope.files.host.limits));
-    return new Answer(() => ({ list }));
+    const json = await call.work(() => readDirectory(fromUri(path), share, call.scope.files.host.limits));
+    return new Answer(() => json);
   }),
   'fs/walk': files(async ({ path: uri, options }, call) => {
     const { host } = call.scope.files;
@@ -71,8 +71,8 @@ export const fsHandlers: Handlers<Names, FsScope> = {
     const path = fromUri(uri);
     const share = shareOf(call);
     await share.cover(options.maxEntries * entryBytes);
-    const list = await call.work(() => new Walk(options, host.limits, call.signal).run(path));
-    return new Answer(() => ({ list }));
+    const json = await call.work(() => new Walk(options, host.limits, call.signal).run(path));
+    return new Answer(() => json);
   }),
   'fs/remove': files(async ({ path, recursive, force, followSymlinks }, call) => {
     if (followSymlinks === false && recursive !== false) throw new RpcError('fileFailed', 'recursive no-follow removal is unsupported');
@@ -112,7 +112,10 @@ export const fsHandlers: Handlers<Names, FsScope> = {
       });
       if (filled === null) throw unknownHandle(handleId);
       const piece = buffer.encode('{"chunk":"', len, filled, `","eof":${filled < len}}`);
-      return new Answer(() => ({ list: [piece], release: () => buffers.give(buffer) }));
+      return new Answer(
+        () => [piece],
+        () => buffers.give(buffer),
+      );
     });
   }),
   'fs/writeBlock': files(({ handleId, offset, chunk }, call) => {

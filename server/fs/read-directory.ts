@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { type Limits, RpcError } from '@exec-server/protocol';
+import type { Json } from '../handler.js';
+import { JsonPieces } from '../json-pieces.js';
 import type { RoomShare } from './answer-room.js';
 import { type EntryKind, kindOf, nameOf, type PackedEntry, readEntries } from './directory-entries.js';
 import { hasCode } from './file-error.js';
 import { type BytePath, join, toSystem, toText } from './file-path.js';
-import { JsonPieces } from './json-pieces.js';
 import { Pace } from './pace.js';
 
 /** Links looked at together. */
@@ -15,7 +16,7 @@ const linksAtOnce = 16;
  * @param share room the answer takes
  * @throws RpcError `resultTooLarge`; the system's error
  */
-export async function readDirectory(path: BytePath, share: RoomShare, { maxMessageBytes }: Limits): Promise<readonly Buffer[]> {
+export async function readDirectory(path: BytePath, share: RoomShare, { maxMessageBytes }: Limits): Promise<Json> {
   const pace = new Pace();
   const json = new JsonPieces();
   let separator = '{"entries":[';

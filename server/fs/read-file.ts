@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Limits, RpcError } from '@exec-server/protocol';
-import { Answer, type Call, type CheckedParams, type Pieces } from '../handler.js';
+import { Answer, type Call, type CheckedParams } from '../handler.js';
 import type { RoomShare } from './answer-room.js';
 import { base64Length, type BlockBuffer } from './block-buffers.js';
 import type { ConnectionFiles } from './connection-files.js';
@@ -24,14 +24,14 @@ export async function readFile({ path: uri, followSymlinks }: Params, call: Call
   call.afterReply(() => share.release());
   for (;;) {
     const content = await call.work(() => readNow(path, followSymlinks === false ? 'nowhere' : 'anywhere', share, host));
-    if (typeof content !== 'number') return new Answer(() => content);
+    if (typeof content !== 'number') return content;
     // While it waits for those before it to be sent nothing is open, and no slot is taken.
     await share.cover(content);
   }
 }
 
-/** The answer in pieces, or how much room it takes that is not there. */
-async function readNow(path: BytePath, links: Links, share: RoomShare, host: FsHost): Promise<Pieces | number> {
+/** The answer, or how much room it takes that is not there. */
+async function readNow(path: BytePath, links: Links, share: RoomShare, host: FsHost): Promise<Answer | number> {
   const { handle, stats } = await openToRead(path, links);
   try {
     checkSize(stats.size, host.limits);
@@ -42,9 +42,9 @@ async function readNow(path: BytePath, links: Links, share: RoomShare, host: FsH
   }
 }
 
-async function readPieces(handle: FileHandle, size: number, share: RoomShare, { buffers, limits }: FsHost): Promise<Pieces> {
+async function readPieces(handle: FileHandle, size: number, share: RoomShare, { buffers, limits }: FsHost): Promise<Answer> {
   const used: BlockBuffer[] = [];
-  const list: Buffer[] = [];
+  const pieces: Buffer[] = [];
   for (let bytes = 0; ;) {
     const length = toThirds(Math.min(Math.max(size - bytes, size === 0 ? smallPieceBytes : 0), limits.fileBlockBytes) + 3);
     const buffer = buffers.take(length);
@@ -54,8 +54,13 @@ async function readPieces(handle: FileHandle, size: number, share: RoomShare, { 
     checkSize(bytes, limits);
     share.overdraw(bytes);
     const isEnd = filled < length;
-    list.push(buffer.encode(list.length === 0 ? '{"dataBase64":"' : '', length, filled, isEnd ? '"}' : ''));
-    if (isEnd) return { list, release: () => used.forEach((one) => buffers.give(one)) };
+    pieces.push(buffer.encode(pieces.length === 0 ? '{"dataBase64":"' : '', length, filled, isEnd ? '"}' : ''));
+    if (isEnd) {
+      return new Answer(
+        () => pieces,
+        () => used.forEach((one) => buffers.give(one)),
+      );
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import { lstat, stat } from 'node:fs/promises';
 import { type Limits, RpcError } from '@exec-server/protocol';
-import type { CheckedParams } from '../handler.js';
+import type { CheckedParams, Json } from '../handler.js';
+import { JsonPieces } from '../json-pieces.js';
 import { kindOf, nameOf, type PackedEntry } from './directory-entries.js';
 import { describeFault } from './file-error.js';
 import { type BytePath, escapePath, join, toSystem, toUri } from './file-path.js';
-import { JsonPieces } from './json-pieces.js';
 import { Pace } from './pace.js';
 import { type SortedEntries, sortEntries } from './sorted-entries.js';
 
@@ -58,7 +58,7 @@ export class Walk {
    * The answer, as JSON.
    * @throws the system's error about the root
    */
-  async run(root: BytePath): Promise<readonly Buffer[]> {
+  async run(root: BytePath): Promise<Json> {
     if (await this.#isDirectory(root)) this.#queue.push({ path: root, uri: toUri(root), depth: 0 });
     for await (const [place, listing] of this.#visit()) {
       await this.#enter(place, listing);

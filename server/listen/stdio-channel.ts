@@ -36,7 +36,7 @@ export class StdioChannel implements Channel {
     this.#write([message], () => undefined);
   }
 
-  sendPieces(pieces: readonly Uint8Array[], sent: () => void): void {
+  sendPieces(pieces: readonly Uint8Array[], sent: () => void = () => undefined): void {
     this.#write(pieces, sent);
   }
 

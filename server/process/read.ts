@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { limits } from '@exec-server/protocol';
-import { Answer } from '../handler.js';
-import type { CheckedParams } from '../handler.js';
+import { Answer, type CheckedParams, type Json } from '../handler.js';
+import { JsonPieces } from '../json-pieces.js';
 import type { Process } from './process.js';
 
 type ReadParams = CheckedParams<'process/read'>;
@@ -49,19 +49,24 @@ function writeAnswer(
   afterSeq: number,
   maxBytes: number | null,
   maxAnswerBytes: number,
-): string {
+): Json {
   const entries = log.readAfter(afterSeq, maxBytes ?? Infinity, maxAnswerBytes);
   const last = entries.at(-1);
   const endsEarly = maxBytes === null && last !== undefined && log.hasAfter(last.seq);
   const nextSeq = last && (maxBytes !== null || endsEarly) ? last.seq + 1 : log.nextSeq;
   const hasExited = state !== 'running' && (!endsEarly || exitSeq < nextSeq);
   if (last) log.deliver(last.seq);
-  const chunks = entries.map(({ seq, stream, chunk }) => `{"seq":${seq},"stream":"${stream}","chunk":"${chunk.toString('base64')}"}`);
+  const json = new JsonPieces();
+  json.push('{"chunks":[');
+  for (const [at, { seq, stream, chunk }] of entries.entries()) {
+    json.push(`${at === 0 ? '' : ','}{"seq":${seq},"stream":"${stream}","chunk":"${chunk.toString('base64')}"}`);
+  }
   const end = hasExited
     ? `"exited":true,"exitCode":${exitCode},${endSignal === null ? '' : `"signal":"${endSignal}",`}${hasTimedOut ? '"timedOut":true,' : ''}`
     : '"exited":false,"exitCode":null,';
-  return (
-    `{"chunks":[${chunks.join(',')}],"nextSeq":${nextSeq},${end}"closed":${state === 'closed' && !endsEarly},"failure":null,` +
-    `"sandboxDenied":false,"oldestSeq":${log.oldestSeq},"gap":${JSON.stringify(log.gapAfter(afterSeq))}}`
+  json.push(
+    `],"nextSeq":${nextSeq},${end}"closed":${state === 'closed' && !endsEarly},"failure":null,` +
+      `"sandboxDenied":false,"oldestSeq":${log.oldestSeq},"gap":${JSON.stringify(log.gapAfter(afterSeq))}}`,
   );
+  return json.end();
 }

@@ -1,9 +1,11 @@
+import type { Json } from './handler.js';
+
 /** Characters that become one piece. */
 const pieceChars = 256 * 1024;
 
-/** JSON that grows, as pieces of bytes: neither the answer nor what it tells of stands in memory as objects. */
+/** JSON that grows: as text while it is short, then as pieces of bytes, so that what is long never stands in memory as one string. */
 export class JsonPieces {
-  readonly #pieces: Buffer[] = [];
+  readonly #pieces: Uint8Array[] = [];
   #text = '';
   #bytes = 0;
 
@@ -19,12 +21,18 @@ export class JsonPieces {
 
   /** Adds what another has; nothing may be added to that one any more. */
   append(other: JsonPieces): void {
+    const json = other.end();
+    if (typeof json === 'string') {
+      this.push(json);
+      return;
+    }
     this.#cut();
-    for (const piece of other.end()) this.#add(piece);
+    for (const piece of json) this.#add(piece);
   }
 
-  /** The pieces; nothing may be added any more. */
-  end(): readonly Buffer[] {
+  /** All of it; nothing may be added any more. */
+  end(): Json {
+    if (this.#pieces.length === 0) return this.#text;
     this.#cut();
     return this.#pieces;
   }
@@ -34,7 +42,7 @@ export class JsonPieces {
     this.#text = '';
   }
 
-  #add(piece: Buffer): void {
+  #add(piece: Uint8Array): void {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
   }
