@@ -43,6 +43,7 @@ export async function copy(client: ExecClient, request: CopyRequest, flags: Copy
   using interruption = new Interruption();
   using report = new CopyReport(flags.quiet || request.destination === '-');
   const { signal } = interruption;
+  const isStream = request.destination === '-' || request.sources[0] === '-';
   const replacement = new RemoteReplacement(client, report.print);
   const context = { client, progress: report.progress, warn: report.print, signal, replacement };
   const run = <From, To>(copying: Copying<From, To>): Promise<void> => copyTrees(copying, { ...context, ...flags, report });
@@ -59,7 +60,9 @@ export async function copy(client: ExecClient, request: CopyRequest, flags: Copy
   } catch (error) {
     if (signal.aborted) return (signal.reason as InterruptionError).exitCode;
     if (error instanceof ExitError) throw error;
-    throw new ExitError(describeFailure(error), isSessionOver(client, error) ? exitCodes.disconnected : exitCodes.failure);
+    if (isSessionOver(client, error)) throw new ExitError(describeFailure(error), exitCodes.disconnected);
+    if (!isStream) throw new ExitError(describeFailure(error));
+    report.fail(`${request.sources.join(' ')} -> ${request.destination}`, error);
   }
   return report.hasFailures ? exitCodes.failure : 0;
 }
@@ -67,7 +70,7 @@ export async function copy(client: ExecClient, request: CopyRequest, flags: Copy
 function toUpload({ sources, destination }: CopyRequest, context: UploadContext): Copying<Buffer, string> {
   return {
     from: new LocalTree(),
-    to: new RemoteTree(context.client),
+    to: new RemoteTree(context.client, context.signal),
     sources: sources.map((path) => ({ ref: Buffer.from(path), isContent: isContent(path) })),
     destination: { ref: toRemoteUrl(context.client, destination).href, isDirectory: destination.endsWith('/') },
     transfer: (job) => upload(job, context),
@@ -76,7 +79,7 @@ function toUpload({ sources, destination }: CopyRequest, context: UploadContext)
 
 function toDownload({ sources, destination }: CopyRequest, context: UploadContext): Copying<string, Buffer> {
   return {
-    from: new RemoteTree(context.client),
+    from: new RemoteTree(context.client, context.signal),
     to: new LocalTree(),
     sources: sources.map((path) => ({ ref: toRemoteUrl(context.client, path).href, isContent: isContent(path) })),
     destination: { ref: Buffer.from(destination), isDirectory: /[/\\]$/.test(destination) },
@@ -106,6 +109,7 @@ async function copyFromStdin({ destination }: CopyRequest, context: UploadContex
   progress.found(0);
   progress.openEnded();
   progress.listed();
+  progress.begin(destination);
   const to = toRemoteUrl(client, destination).href;
   await uploadContent({ content: () => process.stdin, size: 0, isRepeatable: false, to }, context);
 }
