@@ -1,6 +1,6 @@
 import { execFile as execFileWithCallback } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FaultProxy } from 'exec-server/testing';
@@ -245,38 +245,6 @@ for (const { name, skip, start } of servers) {
     ]);
     assert.equal(await run(url, ['cp', `:${path}`, '/dev/null']), done);
     assert.ok(statSync('/dev/null').isCharacterDevice());
-  });
-
-  withServer('files are printed one behind the other, and listed', async (url, scratch) => {
-    const first = scratch.file('first', large);
-    const second = scratch.file('second', 'end\n');
-    chmodSync(second, 0o600);
-    const { code, stdout, stderr } = await runCommand(['cat', '--url', url, first, `${scratch.path}/nope`, `remote:${second}`]);
-    assert.equal([code, stderr], [1, `exec-server: ${scratch.path}/nope: No such file or directory\n`]);
-    assert.is(sha256(stdout), sha256(Buffer.concat([large, Buffer.from('end\n')])));
-    scratch.file('.hidden', '');
-    scratch.file('sub/new\nline', '');
-    symlinkSync('sub', `${scratch.path}/link`);
-    assert.equal(await run(url, ['ls', scratch.path]), [0, 'first\nlink\nsecond\nsub\n', '']);
-    assert.equal(await run(url, ['ls', '-a', `:${scratch.path}/sub`, second]), [0, `${second}\n\n:${scratch.path}/sub:\nnew\nline\n`, '']);
-    const [, long] = await run(url, ['ls', '-la', scratch.path]);
-    assert.equal(
-      long.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'TIME').replace(/([dl]) +\d+/g, '$1 SIZE'),
-      [
-        '-         0  TIME  .hidden',
-        '-  41943040  TIME  first',
-        'l SIZE  TIME  link',
-        '-         4  TIME  second',
-        'd SIZE  TIME  sub',
-        '',
-      ].join('\n'),
-    );
-    const [, json] = await run(url, ['ls', '--json', `${scratch.path}/sub`]);
-    assert.equal(
-      (JSON.parse(json) as { entries: { name: string; kind: string }[] }[])[0]?.entries.map((entry) => [entry.name, entry.kind]),
-      [['new\nline', 'file']],
-    );
-    assert.equal(await run(url, ['ls', `${scratch.path}/nope`]), [1, '', `exec-server: ${scratch.path}/nope: No such file or directory\n`]);
   });
 
   test(
