@@ -250,7 +250,7 @@ test('a long answer is read like any other, wherever its base64 stands and whate
   ];
   for (const answer of answers) {
     const plain = JSON.stringify(answer);
-    for (const text of [plain, plain.replace(/QUJD/, String.raw`QUJD`), plain.replace('"id":1', '"id" : 1 ')]) {
+    for (const text of [plain, plain.replace(/QUJD/, String.raw`QUJ\u0044`), plain.replace('"id":1', '"id" : 1 ')]) {
       const message = readTrustedMessage(text);
       const expected = JSON.parse(text) as { result?: unknown; params?: unknown };
       if (message.kind === 'result') assert.equal(message.result, expected.result);
@@ -265,6 +265,7 @@ test('a long answer is read like any other, wherever its base64 stands and whate
   ]) {
     assert.is(readTrustedMessage(text).kind, 'malformed');
   }
+});
 
 /** What a message with this text as `name` among its params is read as. */
 function readWithLong(name: string, json: string, before = ''): unknown {
