@@ -26,6 +26,12 @@ export class Scratch implements Disposable {
   }
 }
 
+/** Environment variables while the block lasts. */
+export function withVariables(values: Readonly<Record<string, string>>): Disposable {
+  const variables = Object.entries(values).map(([name, value]) => withVariable(name, value));
+  return { [Symbol.dispose]: () => variables.forEach((variable) => variable[Symbol.dispose]()) };
+}
+
 /** `value` as the environment variable while the block lasts. */
 export function withVariable(name: string, value: string): Disposable {
   const before = process.env[name];

@@ -57,12 +57,17 @@ export class AppServer implements AsyncDisposable {
     });
   }
 
-  /** Begins a conversation in this directory of the executor. */
-  static async start(home: CodexHome, execServerUrl: string, cwd: string): Promise<AppServer> {
+  /** Begins a conversation in this directory of the executor. @param more of what it may be begun with */
+  static async start(
+    home: CodexHome,
+    execServerUrl: string,
+    cwd: string,
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<AppServer> {
     const app = new AppServer(home, execServerUrl);
-    await app.call('initialize', { clientInfo: { name: 'interop', title: null, version: '1' }, capabilities: null });
+    await app.call('initialize', { clientInfo: { name: 'interop', title: null, version: '1' }, capabilities: { experimentalApi: true } });
     app.#send({ method: 'initialized' });
-    const { thread } = (await app.call('thread/start', { cwd })) as { readonly thread: { readonly id: string } };
+    const { thread } = (await app.call('thread/start', { cwd, ...more })) as { readonly thread: { readonly id: string } };
     app.#threadId = thread.id;
     return app;
   }

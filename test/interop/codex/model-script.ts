@@ -22,6 +22,16 @@ export function call(name: string, args: Readonly<Record<string, unknown>>, call
   return { type: 'function_call', call_id: callId, name, arguments: JSON.stringify(args) };
 }
 
+/** The call of a tool of an MCP server that is configured by that name. */
+export function callMcp(server: string, tool: string, args: Readonly<Record<string, unknown>> = {}): ModelItem {
+  return { ...call(tool, args), namespace: `mcp__${server}` };
+}
+
+/** Applies a patch, given as its lines without the first and the last. The client does that itself, with `fs/*`. */
+export function applyPatch(...lines: readonly string[]): ModelItem {
+  return call('exec_command', { cmd: ["apply_patch <<'END'", '*** Begin Patch', ...lines, '*** End Patch', 'END'].join('\n') });
+}
+
 /** How long the model waits for news of a running command, each time, in milliseconds: the least the client allows. */
 const pollMs = 5_000;
 

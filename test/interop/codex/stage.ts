@@ -1,7 +1,7 @@
 import { FaultProxy } from 'exec-server/testing';
 import { Scratch } from '../../harness/scratch.js';
 import type { Server } from '../servers.js';
-import { CodexHome } from './codex-home.js';
+import { CodexHome, type CodexHomeOptions } from './codex-home.js';
 import { ModelEndpoint } from './model-endpoint.js';
 import type { ModelScript } from './model-script.js';
 import { WireTap } from './wire-tap.js';
@@ -18,9 +18,9 @@ export interface Stage {
   readonly work: Scratch;
 }
 
-export interface StageOptions {
-  /** More of the `config.toml` of `codex`: tables only. */
-  readonly config?: string;
+export interface StageOptions extends CodexHomeOptions {
+  /** What is to be there before `codex` starts, such as files to work on. */
+  readonly setUp?: (stage: Stage) => void;
 }
 
 /** Sets the stage for as long as the body runs. */
@@ -28,13 +28,15 @@ export async function withStage<Result>(
   server: Server,
   script: ModelScript,
   body: (stage: Stage) => Promise<Result>,
-  { config = '' }: StageOptions = {},
+  { setUp, ...homeOptions }: StageOptions = {},
 ): Promise<Result> {
   await using running = await server.start();
   await using proxy = await FaultProxy.start(running.url);
   await using tap = await WireTap.start(proxy.url);
   await using model = await ModelEndpoint.start(script);
-  using home = new CodexHome(model.url, config);
+  using home = new CodexHome(model.url, homeOptions);
   using work = new Scratch();
-  return await body({ url: tap.url, tap, proxy, model, home, work });
+  const stage: Stage = { url: tap.url, tap, proxy, model, home, work };
+  setUp?.(stage);
+  return await body(stage);
 }
