@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describeTree } from '../harness/files-on-server.js';
-import { Scratch } from '../harness/scratch.js';
+import { makePipe, Scratch } from '../harness/scratch.js';
 import { WireClient } from '../harness/wire-client.js';
 
 /** Something done between requests: what the path of a name is, is known to it. */
@@ -64,7 +63,7 @@ export function grow(path: (name: string) => string): void {
     ['none', 'walk/ln'],
   ] as const;
   for (const [target, name] of links) symlinkSync(target, path(name));
-  for (const name of ['pipe', 'd/pipe', 'walk/z/pipe']) execFileSync('mkfifo', [path(name)]);
+  for (const name of ['pipe', 'd/pipe', 'walk/z/pipe']) makePipe(path(name));
   linkSync(path('f'), path('hard'));
 }
 
@@ -80,7 +79,7 @@ function order(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(order);
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).map(([name, member]): [string, unknown] => {
-    if (/AtMs$/.test(name)) return [name, typeof member];
+    if (name.endsWith('AtMs')) return [name, typeof member];
     if (name === 'entries' && Array.isArray(member) && member.every((entry: object) => 'fileName' in entry))
       return [name, member.map(order).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))];
     return [name, order(member)];

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Requests } from '@exec-server/protocol';
@@ -116,7 +115,7 @@ test('S4: lengths out of range and writes that fail leave the handle open, a rea
 test('S4: what cannot be opened takes no handle', async () => {
   await using files = await FilesOnServer.open();
   files.scratch.directory('d');
-  execFileSync('mkfifo', [join(files.path, 'pipe')]);
+  files.scratch.pipe('pipe');
   const { open, refusedRead } = blocks(files);
   assert.is(await open('d'), `-32600 path \`${files.path}/d\` is not a file`);
   assert.is(await open('pipe'), `-32600 path \`${files.path}/pipe\` is not a file`);
@@ -167,7 +166,7 @@ test(
       await using files = await FilesOnServer.open();
       for (let at = 0; at < 50; at++) files.scratch.file(`t/d${at % 5}/f${at}`, 'x');
       symlinkSync('loop', join(files.path, 'loop'));
-      execFileSync('mkfifo', [join(files.path, 'pipe')]);
+      files.scratch.pipe('pipe');
       const ask = (method: keyof Requests, params: object): void => void files.outcome(method, params).catch(() => 'cut off');
       const odd = ['none', 't', 'loop', 'loop/x', 'pipe', 't/d1/f1', 't/d1/f1/x', 'x'.repeat(300), 't/../../../../etc'];
       const params = (name: string): object => ({
