@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RpcError } from '@exec-server/protocol';
@@ -41,8 +40,7 @@ test('a new file has the mode asked for, as far as the mask allows', async () =>
 
 test('S4: a pipe is refused both ways, whether somebody is at its other end or not', async () => {
   using scratch = new Scratch();
-  const path = join(scratch.path, 'pipe');
-  execFileSync('mkfifo', [path]);
+  const path = scratch.pipe('pipe');
   for (const open of [openToRead, openToWrite, openToReplace])
     for (const links of ['anywhere', 'onTheWay', 'nowhere'] as const)
       assert.is((await failure(open(path, links), RpcError)).reason, 'notAFile');
