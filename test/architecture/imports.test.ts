@@ -63,6 +63,7 @@ const nodeOnly = [
   'client/node.ts',
   'client/transport/',
   'client/faces/child-process.ts',
+  'client/faces/file-streams.ts',
   'client/faces/signal-names.ts',
   'client/faces/brotli.ts',
 ];
