@@ -129,6 +129,24 @@ export const limits = {
   catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,
+
+  // MCP servers in an environment
+  /** Longest line, and with it the longest message, of a server on stdio. */
+  mcpLineBytes: 8 * MiB,
+  /** Longest line of its standard error; the rest of a longer one is dropped. */
+  mcpStderrLineBytes: 1 * MiB,
+  /** The end of its standard error that error messages quote. */
+  mcpStderrTailBytes: 2 * KiB,
+  /** Messages on their way to a server that does not read them; more are refused. One message always fits. */
+  mcpUnsentBytes: 32 * MiB,
+  /** Time to start a server, with its handshake and the first list of its tools, in milliseconds. */
+  mcpStartupTimeoutMs: 30_000,
+  /** Time for one call of a tool, in milliseconds. */
+  mcpToolTimeoutMs: 300_000,
+  /** A server whose input has ended gets this long to end by itself before it is killed, in milliseconds. */
+  mcpCloseGraceMs: 2_000,
+  /** Closing waits this long for the executor to confirm that the server is gone, in milliseconds. */
+  mcpCloseTimeoutMs: 5_000,
 } as const;
 
 /** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */

@@ -1,0 +1,2 @@
+export { ExecutorStdioClientTransport } from './stdio-transport.js';
+export type { ExecutorStdioOptions } from './stdio-transport.js';

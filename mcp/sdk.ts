@@ -1,0 +1,2 @@
+/** The door to the MCP SDK: everything that is loaded of it, but for types. */
+export { Client, parseJSONRPCMessage } from '@modelcontextprotocol/client';
