@@ -129,6 +129,8 @@ export const limits = {
   catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,
+  /** The same after so long without the missing one, in milliseconds. */
+  missingEventMs: 250,
 
   // MCP servers in an environment
   /** Longest line, and with it the longest message, of a server on stdio. */
