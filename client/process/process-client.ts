@@ -122,7 +122,7 @@ export class ProcessClient {
   #pressureChanged(process: RemoteProcess): void {
     if (process.isBehind) this.#behind.add(process);
     else this.#behind.delete(process);
-    this.#session.holdBack(this.#behind.size > 0);
+    this.#session.holdBack(this, this.#behind.size > 0);
   }
 
   /** Returns the pid, if the server tells. */

@@ -6,7 +6,7 @@ import { EventOrder } from './event-order.js';
 import { toGap, toReadable } from './feed-faces.js';
 import { GapWatch } from './gap-watch.js';
 import { catchUp } from './lag-recovery.js';
-import { OutputCredit } from './output-credit.js';
+import { OutputCredit } from '../flow/output-credit.js';
 import type { ProcessEvent, ProcessExit } from './process-event.js';
 import { StdinWriter, type WriteOptions } from './stdin-writer.js';
 
