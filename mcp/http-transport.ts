@@ -1,4 +1,4 @@
-import { DisconnectedError, type ExecClient } from '@exec-server/client';
+import { DisconnectedError, type ExecClient, RpcError } from '@exec-server/client';
 import type { JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
 import { ExecutorDisconnectedError, type McpError, McpProtocolError, type StartPhase, type Subject } from './errors.js';
 import { HttpSession, type HttpSessionListener, type HttpSessionOptions } from './http-session.js';
@@ -48,7 +48,7 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
       return response;
     } catch (error) {
       if (!(error instanceof TypeError) || !(error.cause instanceof Error)) throw error;
-      throw new TypeError(`${error.message}: ${error.cause.message}`, { cause: error.cause });
+      throw new TypeError(`${error.message}: ${explain(error.cause)}`, { cause: error.cause });
     }
   };
   #isReached = false;
@@ -194,6 +194,12 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
   #toDisconnected(reason: DisconnectedError): McpError {
     return new ExecutorDisconnectedError(this.subject, `the executor is gone: ${reason.message}`, { cause: reason });
   }
+}
+
+/** The words of the executor, and the system's name for what it is about. */
+function explain(error: Error): string {
+  const cause = error instanceof RpcError ? error.detail['cause'] : undefined;
+  return typeof cause === 'string' ? `${error.message} (${cause})` : error.message;
 }
 
 /** The server does not know the session of a message. */

@@ -19,3 +19,8 @@ export { PlacedHttpClientTransport } from './http-transport.js';
 export type { PlacedHttpOptions } from './http-transport.js';
 export { ExecutorStdioClientTransport } from './stdio-transport.js';
 export type { ExecutorStdioOptions } from './stdio-transport.js';
+export { McpConnections } from './mcp-connections.js';
+export type { McpConnectionsOptions } from './mcp-connections.js';
+export { placeServer } from './placement.js';
+export type { Placeable, Placement, Places } from './placement.js';
+export type { CallToolOptions, ServerState, ServerStatus } from './server-connection.js';

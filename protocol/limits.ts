@@ -183,6 +183,8 @@ export const limits = {
   mcpUnsentBytes: 32 * MiB,
   /** Time to start a server, with its handshake and the first list of its tools, in milliseconds. */
   mcpStartupTimeoutMs: 30_000,
+  /** Pages of a list of tools; a server whose list goes on is not started. */
+  mcpListPages: 100,
   /** Time for one call of a tool, in milliseconds. */
   mcpToolTimeoutMs: 300_000,
   /** A server whose input has ended gets this long to end by itself before it is killed, in milliseconds. */
