@@ -22,6 +22,8 @@ export interface McpConnectionsOptions {
   /** Gets what servers print on their standard error, line by line. */
   readonly stderr?: ((line: string, server: string) => void) | undefined;
   readonly log?: ((text: string) => void) | undefined;
+  /** Gives the start up. */
+  readonly signal?: AbortSignal | undefined;
   /** Told of every change of a status. */
   readonly onStatus?: ((status: ServerStatus) => void) | undefined;
 }
@@ -51,14 +53,19 @@ export class McpConnections implements AsyncDisposable {
 
   /**
    * Starts all servers; resolves when each is ready or has failed.
-   * @throws the error of a server that is required, after everything has been closed
+   * @throws the error of a server that is required, or the signal's reason, after everything has been closed
    */
   static async open(set: McpServerSet, options: McpConnectionsOptions = {}): Promise<McpConnections> {
+    const { signal } = options;
+    signal?.throwIfAborted();
     const connections = new McpConnections(set, options);
+    const abort = (): void => void connections.close();
+    signal?.addEventListener('abort', abort);
     await connections.#start([...set.servers.values()]);
+    signal?.removeEventListener('abort', abort);
     const missing = [...connections.#servers.values()].find(({ config, status }) => config.isRequired && status.state === 'failed');
-    const error = missing?.status.error;
-    if (!error) return connections;
+    const error: unknown = signal?.aborted ? signal.reason : missing?.status.error;
+    if (!signal?.aborted && !missing) return connections;
     await connections.close();
     throw error;
   }

@@ -65,6 +65,7 @@ export class ServerConnection {
 
   get status(): ServerStatus {
     const { name, environment } = this.config;
+    this.#noticeEnd();
     return { name, environment, state: this.#state, error: this.#error, tools: this.tools.map((tool) => tool.name) };
   }
 
@@ -75,6 +76,7 @@ export class ServerConnection {
 
   /** The client of the SDK. @throws the reason why there is none */
   get client(): Client {
+    this.#noticeEnd();
     if (this.#client && this.#state === 'ready') return this.#client;
     throw this.#error ?? new McpStartError(this.#subject, 'spawn', `it is ${this.#state}`);
   }
@@ -82,7 +84,10 @@ export class ServerConnection {
   /** Starts the server. Never rejects: see {@link status}. */
   start(): Promise<void> {
     if (this.#state === 'disabled') return Promise.resolve();
-    return (this.#started ??= this.#start().catch((error: Error) => this.#set('failed', error)));
+    this.#started ??= this.#start().catch((error: Error) => {
+      if (!this.#closing.signal.aborted) this.#set('failed', error);
+    });
+    return this.#started;
   }
 
   /**
@@ -138,8 +143,9 @@ export class ServerConnection {
       await transport.close();
       throw this.#toListError(error as Error, transport);
     }
-    this.#watch(client, transport);
+    this.#watch(client);
     this.#set('ready', null);
+    this.#noticeEnd();
   }
 
   #clientOptions(): ClientOptions {
@@ -173,17 +179,20 @@ export class ServerConnection {
   }
 
   /** From now on its end is its failure. */
-  #watch(client: Client, transport: PlacedTransport): void {
-    const ended = (): void => {
-      if (!this.#closing.signal.aborted)
-        this.#set('failed', transport.failure ?? new McpProtocolError(this.#subject, 'the server has ended the connection'));
-    };
+  #watch(client: Client): void {
     const { onclose } = client;
     client.onclose = () => {
-      ended();
+      this.#noticeEnd();
+      if (this.#state === 'ready' && !this.#closing.signal.aborted)
+        this.#set('failed', new McpProtocolError(this.#subject, 'the server has ended the connection'));
       onclose?.();
     };
-    if (transport.failure) ended(); // meanwhile
+  }
+
+  /** Whoever has an answer that failed with the transport may ask before the transport tells. */
+  #noticeEnd(): void {
+    const failure = this.#transport?.failure;
+    if (failure && this.#state === 'ready') this.#set('failed', failure);
   }
 
   #set(state: ServerState, error: Error | null): void {
