@@ -28,6 +28,8 @@ export interface Channel {
    * After `closed` it does nothing.
    */
   send(message: string | Uint8Array): void;
+  /** Sends one message whose UTF-8 comes in pieces. Optional: without it `send` gets them joined, which takes twice the memory. */
+  sendPieces?(pieces: readonly Uint8Array[]): void;
   /** Asks the peer for a sign of life; the answer shows in `isResponsive`. */
   probe(): void;
   /** Stops reading, so that the network holds the peer back. A few messages under way may still arrive. */
