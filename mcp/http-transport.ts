@@ -47,8 +47,7 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
       this.#isReached = true;
       return response;
     } catch (error) {
-      if (!(error instanceof TypeError) || !(error.cause instanceof Error)) throw error;
-      throw new TypeError(`${error.message}: ${explain(error.cause)}`, { cause: error.cause });
+      throw withReason(error);
     }
   };
   #isReached = false;
@@ -109,7 +108,7 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
   async send(message: JSONRPCMessage, options: TransportSendOptions = {}): Promise<void> {
     if (this.#failure) throw this.#failure;
     if ('method' in message && message.method === 'initialize' && 'id' in message) this.#initialize = message;
-    if ('method' in message && message.method === 'notifications/initialized') this.#initialized = message as JSONRPCNotification;
+    if ('method' in message && message.method === 'notifications/initialized') this.#initialized = message;
     const id = 'method' in message && 'id' in message ? message.id : null;
     const answered = this.#requests.sent(message);
     const onRequestStreamEnd = (): void => {
@@ -196,10 +195,12 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
   }
 }
 
-/** The words of the executor, and the system's name for what it is about. */
-function explain(error: Error): string {
-  const cause = error instanceof RpcError ? error.detail['cause'] : undefined;
-  return typeof cause === 'string' ? `${error.message} (${cause})` : error.message;
+/** A failure of `fetch` with the words of its cause, and the system's name for it, in its message. */
+function withReason(error: unknown): unknown {
+  if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return error;
+  const { cause } = error;
+  const name = cause instanceof RpcError ? cause.detail['cause'] : undefined;
+  return new TypeError(`${error.message}: ${cause.message}${typeof name === 'string' ? ` (${name})` : ''}`, { cause });
 }
 
 /** The server does not know the session of a message. */

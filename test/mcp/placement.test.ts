@@ -28,10 +28,10 @@ function refusal(environment: string, places: Places, transport: 'stdio' | 'http
 
 test('M4: an environment is a name: a server goes to the executor that has it', async () => {
   await using build = await connectAnywhere();
-  await using test_ = await connectAnywhere();
-  const places = placesWith({ build, test: test_ });
+  await using tests = await connectAnywhere();
+  const places = placesWith({ build, test: tests });
   assert.is(placeServer(server('build'), places).client, build);
-  assert.is(placeServer(server('test', 'http'), places).client, test_);
+  assert.is(placeServer(server('test', 'http'), places).client, tests);
   assert.equal(placeServer(server('local'), places), { environment: 'local', client: null });
 });
 
@@ -69,13 +69,14 @@ test('names of objects are no environments', () => {
   for (const name of ['constructor', '__proto__', 'toString']) assert.match(refusal(name, placesWith({})).message, /no such environment/);
 });
 
+const placeRemote = (places: Places) => placeServer(server('remote'), places);
+
 test('`remote` is the executor of that name, or the default, or the only one', async () => {
   await using one = await connectAnywhere();
   await using two = await connectAnywhere();
-  const place = (places: Places) => placeServer(server('remote'), places);
-  assert.equal(place(placesWith({ one })), { environment: 'one', client: one });
-  assert.equal(place(placesWith({ one, two }, { defaultName: 'two' })), { environment: 'two', client: two });
-  assert.equal(place(placesWith({ one, remote: two }, { defaultName: 'one' })), { environment: 'remote', client: two });
+  assert.equal(placeRemote(placesWith({ one })), { environment: 'one', client: one });
+  assert.equal(placeRemote(placesWith({ one, two }, { defaultName: 'two' })), { environment: 'two', client: two });
+  assert.equal(placeRemote(placesWith({ one, remote: two }, { defaultName: 'one' })), { environment: 'remote', client: two });
   assert.match(refusal('remote', placesWith({ one, two })).message, /none is the default; there is "one", "two"/);
   assert.match(refusal('remote', placesWith({})).message, /none is the default; there are none/);
   assert.match(refusal('remote', placesWith({ one }, { defaultName: 'gone' })).message, /there is no such environment/);
