@@ -24,3 +24,8 @@ export type { McpConnectionsOptions } from './mcp-connections.js';
 export { placeServer } from './placement.js';
 export type { Placeable, Placement, Places } from './placement.js';
 export type { CallToolOptions, ServerState, ServerStatus } from './server-connection.js';
+export { bridgeStdio } from './stdio-bridge.js';
+export type { BridgeEnd, StdioBridgeOptions } from './stdio-bridge.js';
+export { toStartEnvironment } from './start-environment.js';
+export type { StartEnvironment } from './start-environment.js';
+export { describeMcpConfig } from './config/describe-config.js';

@@ -21,8 +21,11 @@ export type LineProcessEnd = { readonly exit: ProcessExit } | { readonly failure
 
 /** Told by the program. What a method throws ends the program. */
 export interface LineListener {
-  /** A line of its stdout without `\n`; also a last one without end. */
-  line(line: Uint8Array): void;
+  /**
+   * A line of its stdout without `\n`; also a last one without end. A promise is waited for before more is taken from the
+   * program, though not before further lines of the same piece of output.
+   */
+  line(line: Uint8Array): void | Promise<void>;
   stderrLine(line: string): void;
   /** Nothing follows. Must not throw. */
   ended(end: LineProcessEnd): void;
@@ -40,6 +43,8 @@ export class LineProcess {
   #listener: LineListener | null = null;
   /** Settles when nothing more is to be expected of the program. */
   #following: Promise<void> | null = null;
+  /** What the listener does with lines it was given. */
+  #busy: Promise<unknown> | null = null;
   #unsentBytes = 0;
   #isOver = false;
 
@@ -74,11 +79,11 @@ export class LineProcess {
   }
 
   /**
-   * Writes text that ends with `\n`. Resolves when the executor has it; writes stay whole and in the order of the calls.
+   * Writes lines, each with its `\n`. Resolves when the executor has it; writes stay whole and in the order of the calls.
    * @throws StdinClosedError, DisconnectedError, RpcError; RangeError when too much waits for a program that does not read
    */
-  async write(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
+  async write(lines: string | Uint8Array): Promise<void> {
+    const bytes = typeof lines === 'string' ? new TextEncoder().encode(lines) : lines;
     if (this.#unsentBytes > 0 && this.#unsentBytes + bytes.length > limits.mcpUnsentBytes)
       throw new RangeError(`the program does not read: ${this.#unsentBytes} bytes are waiting for it`);
     this.#unsentBytes += bytes.length;
@@ -103,20 +108,29 @@ export class LineProcess {
     this.#end({ failure: new Error('the program was terminated') });
   }
 
-  /** Ends its input, and kills it when it has not ended by itself after so many milliseconds. */
-  async closeGracefully(graceMs: number): Promise<void> {
-    const ending = this.#process.closeStdin().then(
-      () => this.#following,
-      () => undefined, // not every executor can
-    );
-    await withDeadline(ending, graceMs);
+  /**
+   * Ends its input, and kills it when it has not ended by itself after so many milliseconds. Resolves with whether it has
+   * ended by itself. Never rejects.
+   */
+  async closeGracefully(graceMs: number): Promise<boolean> {
+    const ending = this.#process.closeStdin().then(async () => {
+      await this.#following;
+      return true;
+    });
+    const hasEnded = (await withDeadline(ending, graceMs)) ?? false; // not every executor can close the input
     await this.terminate();
+    return hasEnded;
   }
 
   async #follow(): Promise<void> {
     try {
-      for await (const event of this.#process) this.#take(event);
+      for await (const event of this.#process) {
+        this.#take(event);
+        if (this.#busy) await this.#busy;
+        this.#busy = null;
+      }
       this.#finishLines();
+      await this.#busy;
       this.#end({ exit: await this.#process.closed });
     } catch (error) {
       void this.#process.terminate().catch(() => undefined); // it went with its session
@@ -130,12 +144,17 @@ export class LineProcess {
     if (event.type === 'gap') throw new OutputGapError(event.fromSeq, event.toSeq);
     if (event.type !== 'output') return;
     if (event.stream === 'stderr') this.#stderr.push(event.chunk);
-    else this.#lines.push(event.chunk, (line) => this.#listener?.line(line));
+    else this.#lines.push(event.chunk, (line) => this.#deliver(line));
+  }
+
+  #deliver(line: Uint8Array): void {
+    const busy = this.#listener?.line(line);
+    if (busy) this.#busy = Promise.all([this.#busy, busy]);
   }
 
   #finishLines(): void {
     const rest = this.#lines.takeRest();
-    if (rest) this.#listener?.line(rest);
+    if (rest) this.#deliver(rest);
     this.#stderr.finish();
   }
 

@@ -112,11 +112,11 @@ export class ServerConnection {
     }
   }
 
-  /** Ends the server, wherever it has got to. */
+  /** Ends the server, wherever it has got to; a program that runs may end by itself within `limits.mcpCloseGraceMs`. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the connections are being closed'));
     await this.#started;
-    await this.#transport?.close();
+    await (this.#transport?.closeGracefully?.() ?? this.#transport?.close());
     if (this.#state !== 'disabled') this.#set('closed', null);
   }
 

@@ -176,7 +176,7 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
     process.follow(this.#interest);
   }
 
-  async #close(end: (process: LineProcess) => Promise<void>): Promise<void> {
+  async #close(end: (process: LineProcess) => Promise<unknown>): Promise<void> {
     const wasOpen = this.#process;
     this.#closing.abort(new Error('the transport was closed'));
     this.#state = 'closed';
