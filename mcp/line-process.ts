@@ -21,10 +21,7 @@ export type LineProcessEnd = { readonly exit: ProcessExit } | { readonly failure
 
 /** Told by the program. What a method throws ends the program. */
 export interface LineListener {
-  /**
-   * A line of its stdout without `\n`; also a last one without end. A promise is waited for before more is taken from the
-   * program, though not before further lines of the same piece of output.
-   */
+  /** A line of its stdout without `\n`; also a last one without end. A promise is waited for before the next is delivered. */
   line(line: Uint8Array): void | Promise<void>;
   stderrLine(line: string): void;
   /** Nothing follows. Must not throw. */
@@ -43,8 +40,6 @@ export class LineProcess {
   #listener: LineListener | null = null;
   /** Settles when nothing more is to be expected of the program. */
   #following: Promise<void> | null = null;
-  /** What the listener does with lines it was given. */
-  #busy: Promise<unknown> | null = null;
   #unsentBytes = 0;
   #isOver = false;
 
@@ -124,13 +119,10 @@ export class LineProcess {
 
   async #follow(): Promise<void> {
     try {
-      for await (const event of this.#process) {
-        this.#take(event);
-        if (this.#busy) await this.#busy;
-        this.#busy = null;
-      }
-      this.#finishLines();
-      await this.#busy;
+      for await (const event of this.#process) await this.#take(event);
+      const rest = this.#lines.takeRest();
+      if (rest) await this.#listener?.line(rest);
+      this.#stderr.finish();
       this.#end({ exit: await this.#process.closed });
     } catch (error) {
       void this.#process.terminate().catch(() => undefined); // it went with its session
@@ -139,23 +131,26 @@ export class LineProcess {
     }
   }
 
-  #take(event: ProcessEvent): void {
-    if (this.#isOver) throw new Error('the program was given up');
+  async #take(event: ProcessEvent): Promise<void> {
     if (event.type === 'gap') throw new OutputGapError(event.fromSeq, event.toSeq);
     if (event.type !== 'output') return;
-    if (event.stream === 'stderr') this.#stderr.push(event.chunk);
-    else this.#lines.push(event.chunk, (line) => this.#deliver(line));
-  }
-
-  #deliver(line: Uint8Array): void {
-    const busy = this.#listener?.line(line);
-    if (busy) this.#busy = Promise.all([this.#busy, busy]);
-  }
-
-  #finishLines(): void {
-    const rest = this.#lines.takeRest();
-    if (rest) this.#deliver(rest);
-    this.#stderr.finish();
+    if (event.stream === 'stderr') {
+      this.#stderr.push(event.chunk);
+      return;
+    }
+    const lines: Uint8Array[] = [];
+    let failure: unknown = null;
+    try {
+      this.#lines.push(event.chunk, (line) => lines.push(line));
+    } catch (error) {
+      failure = error; // the lines in front of it count
+    }
+    for (const line of lines) {
+      if (this.#isOver) throw new Error('the program was given up');
+      const busy = this.#listener?.line(line);
+      if (busy) await busy;
+    }
+    if (failure) throw failure as Error;
   }
 
   /** What it said last may tell why. */
