@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startExecServer } from 'exec-server/testing';
 import { median, type Scenario } from './scenario.js';
+import { fileRead, fileWrite, smallFiles } from './scenarios/files.js';
 import { echo, input } from './scenarios/input.js';
 import { bigOutput, lineOutput, terminalOutput } from './scenarios/output.js';
 import { smallRequests } from './scenarios/requests.js';
@@ -13,7 +14,19 @@ import { start, startRate } from './scenarios/start.js';
  *
  * `npm run bench`, `npm run bench -- output`, and `npm run bench -- --save` to keep the ratios as the new baseline.
  */
-const scenarios: readonly Scenario[] = [start, startRate, bigOutput, lineOutput, terminalOutput, input, echo, smallRequests];
+const scenarios: readonly Scenario[] = [
+  start,
+  startRate,
+  bigOutput,
+  lineOutput,
+  terminalOutput,
+  input,
+  echo,
+  smallRequests,
+  fileRead,
+  fileWrite,
+  smallFiles,
+];
 const pairs = 3;
 const baselineFile = fileURLToPath(new URL('../baseline.json', import.meta.url));
 

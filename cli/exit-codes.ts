@@ -10,10 +10,10 @@ export const exitCodes = {
   notExecutable: 126,
   /** The program was not found. */
   notFound: 127,
-  /** Nobody reads our output any more: 128 + SIGPIPE. */
-  brokenPipe: 141,
   /** Interrupted from the keyboard: 128 + SIGINT. */
   interrupted: 130,
+  /** Nobody reads our output any more: 128 + SIGPIPE. */
+  brokenPipe: 141,
   /** The server cannot be reached, or the session is lost. */
   disconnected: 255,
 
@@ -42,4 +42,10 @@ export class ExitError extends Error {
     super(message);
     this.exitCode = exitCode;
   }
+}
+
+/** For a program that did not start, as shells do: 127 for what is not there, 126 for what cannot be executed. */
+export function startExitCode(message: string): number {
+  if (/os error 2\)|No viable candidates/.test(message)) return exitCodes.notFound;
+  return /os error \d+\)/.test(message) ? exitCodes.notExecutable : exitCodes.failure;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -19,6 +20,7 @@ export class Interruption implements Disposable {
   readonly #controller = new AbortController();
 
   constructor() {
+    setMaxListeners(Infinity, this.#controller.signal); // every request under way listens
     for (const signal of endings) process.on(signal, this.#interrupt);
   }
 

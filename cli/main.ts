@@ -7,6 +7,9 @@ import { registerExec } from './commands/exec.js';
 import { registerFetch } from './commands/fetch.js';
 import { registerKill } from './commands/kill.js';
 import { registerLs } from './commands/ls.js';
+import { registerMcpBridge } from './commands/mcp-bridge.js';
+import { registerMcpCall } from './commands/mcp-call.js';
+import { registerMcpRun } from './commands/mcp-run.js';
 import { registerPs } from './commands/ps.js';
 import { registerServe } from './commands/serve.js';
 import { exitCodes, ExitError } from './exit-codes.js';
@@ -23,6 +26,7 @@ Examples:
   exec-server exec --url ws://… --detach -- make     leave it running; then: ps, attach, kill
   exec-server fetch --url ws://… -L http://intra/    make an HTTP request from there
   exec-server cp --url ws://… -r src remote:/srv/app  copy files there, or back; also: ls, cat
+  exec-server mcp run mcp.toml                       start MCP servers, each where it is to run
 
 "exec-server COMMAND --help" tells more of each command.`;
 
@@ -38,6 +42,8 @@ const commands = [
   ...[registerFetch, registerCp, registerLs, registerCat],
 ];
 for (const register of commands) register(program);
+const mcp = program.command('mcp').description('MCP servers, here and on other machines');
+for (const register of [registerMcpRun, registerMcpCall, registerMcpBridge]) register(mcp);
 
 process.exit(await run());
 

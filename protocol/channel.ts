@@ -15,6 +15,8 @@ export interface ChannelListener {
 export interface Channel {
   /** Names the peer in messages and logs, such as `exec-server websocket 127.0.0.1:4711`. */
   readonly peer: string;
+  /** True when the peer is in this process, so that what it does is done on this machine; absent otherwise. */
+  readonly isInProcess?: boolean;
   /** Bytes accepted by `send` that the network has not taken yet. */
   readonly bufferedBytes: number;
   /** False from a missed ping until the peer is heard again. */

@@ -187,6 +187,8 @@ export const limits = {
   catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,
+  /** The same after so long without the missing one, in milliseconds. */
+  missingEventMs: 250,
   /** A piece of a body that comes so much later than those behind it is missing, in milliseconds. A connection keeps the order. */
   missingDeltaMs: 1_000,
   /** Body of one response that its reader has still to take, above which a server with credits stops reading upstream. */
@@ -226,6 +228,26 @@ export const limits = {
   looksInFlight: 32,
   /** A progress bar is drawn this often, in milliseconds. */
   progressIntervalMs: 200,
+
+  // MCP servers in an environment
+  /** Longest line, and with it the longest message, of a server on stdio. */
+  mcpLineBytes: 8 * MiB,
+  /** Longest line of its standard error; the rest of a longer one is dropped. */
+  mcpStderrLineBytes: 1 * MiB,
+  /** The end of its standard error that error messages quote. */
+  mcpStderrTailBytes: 2 * KiB,
+  /** Messages on their way to a server that does not read them; more are refused. One message always fits. */
+  mcpUnsentBytes: 32 * MiB,
+  /** Time to start a server, with its handshake and the first list of its tools, in milliseconds. */
+  mcpStartupTimeoutMs: 30_000,
+  /** Pages of a list of tools; a server whose list goes on is not started. */
+  mcpListPages: 100,
+  /** Time for one call of a tool, in milliseconds. */
+  mcpToolTimeoutMs: 300_000,
+  /** A server whose input has ended gets this long to end by itself before it is killed, in milliseconds. */
+  mcpCloseGraceMs: 2_000,
+  /** Closing waits this long for the executor to confirm that the server is gone, in milliseconds. */
+  mcpCloseTimeoutMs: 5_000,
 } as const;
 
 /** The longest time a timer can hold, in milliseconds: one that is given more fires at once. */

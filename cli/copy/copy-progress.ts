@@ -49,10 +49,16 @@ export class CopyProgress {
     this.#doneBytes += bytes;
   }
 
-  /** @param missingBytes of the size it was found with: a file that failed, or has become shorter; below 0 when it has grown */
+  /** @param missingBytes of the size it was found with, when the file has become shorter; below 0 when it has grown */
   finish(missingBytes: number): void {
     this.#doneFiles++;
     this.#foundBytes -= missingBytes;
+  }
+
+  /** A file of this size, when it was found, will not be copied. */
+  drop(bytes: number): void {
+    this.#foundFiles--;
+    this.#foundBytes -= bytes;
   }
 
   view(nowMs: number): ProgressView {

@@ -111,9 +111,12 @@ export class CopyRun<From, To> {
   }
 
   async #transfer(job: CopyJob<From, To>): Promise<void> {
+    const { from, transfer, progress } = this.#options;
+    progress.begin(from.label(job.from.ref));
     try {
-      await this.#options.transfer(job);
+      await transfer(job);
     } catch (error) {
+      progress.drop(job.from.size);
       this.#fail(job.from.ref, error, job.to);
     }
   }

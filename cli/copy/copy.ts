@@ -1,12 +1,14 @@
 import type { ExecClient } from '@exec-server/client';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { Interruption, type InterruptionError } from '../interruption.js';
+import { quoteName } from '../quoted-name.js';
 import { toRemoteUrl } from '../remote-place.js';
 import { StandardOutput } from '../standard-output.js';
 import { type Destination, DestinationError, planCopy, type Source } from './copy-plan.js';
 import { CopyReport } from './copy-report.js';
 import { type CopyRequest, isContent } from './copy-request.js';
 import { type CopyJob, CopyRun } from './copy-run.js';
+import { findDanglingLinks } from './dangling-links.js';
 import { download } from './download.js';
 import { describeFailure } from '../failure-words.js';
 import type { FileTree } from './file-tree.js';
@@ -41,6 +43,7 @@ export async function copy(client: ExecClient, request: CopyRequest, flags: Copy
   using interruption = new Interruption();
   using report = new CopyReport(flags.quiet || request.destination === '-');
   const { signal } = interruption;
+  const isStream = request.destination === '-' || request.sources[0] === '-';
   const replacement = new RemoteReplacement(client, report.print);
   const context = { client, progress: report.progress, warn: report.print, signal, replacement };
   const run = <From, To>(copying: Copying<From, To>): Promise<void> => copyTrees(copying, { ...context, ...flags, report });
@@ -48,11 +51,18 @@ export async function copy(client: ExecClient, request: CopyRequest, flags: Copy
     if (request.destination === '-') await copyToStdout(request, context);
     else if (request.sources[0] === '-') await copyFromStdin(request, context);
     else if (request.direction === 'upload') await run(toUpload(request, context));
-    else await run(toDownload(request, context));
+    else {
+      const copying = toDownload(request, context);
+      const directories = flags.recursive ? copying.sources.map(({ ref }) => ref) : [];
+      const [, links] = await Promise.all([run(copying), findDanglingLinks(client, directories, signal)]);
+      for (const path of links) report.fail(`remote:${quoteName(path)}`, new Error('the link leads nowhere'));
+    }
   } catch (error) {
     if (signal.aborted) return (signal.reason as InterruptionError).exitCode;
     if (error instanceof ExitError) throw error;
-    throw new ExitError(describeFailure(error), isSessionOver(client, error) ? exitCodes.disconnected : exitCodes.failure);
+    if (isSessionOver(client, error)) throw new ExitError(describeFailure(error), exitCodes.disconnected);
+    if (!isStream) throw new ExitError(describeFailure(error));
+    report.fail(`${request.sources.join(' ')} -> ${request.destination}`, error);
   }
   return report.hasFailures ? exitCodes.failure : 0;
 }
@@ -60,7 +70,7 @@ export async function copy(client: ExecClient, request: CopyRequest, flags: Copy
 function toUpload({ sources, destination }: CopyRequest, context: UploadContext): Copying<Buffer, string> {
   return {
     from: new LocalTree(),
-    to: new RemoteTree(context.client),
+    to: new RemoteTree(context.client, context.signal),
     sources: sources.map((path) => ({ ref: Buffer.from(path), isContent: isContent(path) })),
     destination: { ref: toRemoteUrl(context.client, destination).href, isDirectory: destination.endsWith('/') },
     transfer: (job) => upload(job, context),
@@ -69,7 +79,7 @@ function toUpload({ sources, destination }: CopyRequest, context: UploadContext)
 
 function toDownload({ sources, destination }: CopyRequest, context: UploadContext): Copying<string, Buffer> {
   return {
-    from: new RemoteTree(context.client),
+    from: new RemoteTree(context.client, context.signal),
     to: new LocalTree(),
     sources: sources.map((path) => ({ ref: toRemoteUrl(context.client, path).href, isContent: isContent(path) })),
     destination: { ref: Buffer.from(destination), isDirectory: /[/\\]$/.test(destination) },
@@ -99,6 +109,7 @@ async function copyFromStdin({ destination }: CopyRequest, context: UploadContex
   progress.found(0);
   progress.openEnded();
   progress.listed();
+  progress.begin(destination);
   const to = toRemoteUrl(client, destination).href;
   await uploadContent({ content: () => process.stdin, size: 0, isRepeatable: false, to }, context);
 }

@@ -8,9 +8,12 @@ import { tryAgain } from './try-again.js';
 /** Files of the server, by their file URIs. */
 export class RemoteTree implements FileTree<string> {
   readonly #client: ExecClient;
+  readonly #options: { readonly signal: AbortSignal };
 
-  constructor(client: ExecClient) {
+  /** @param signal ends every request */
+  constructor(client: ExecClient, signal: AbortSignal) {
     this.#client = client;
+    this.#options = { signal };
   }
 
   label(uri: string): string {
@@ -28,7 +31,7 @@ export class RemoteTree implements FileTree<string> {
 
   async find(uri: string): Promise<Found<string> | null> {
     try {
-      return toFound(uri, this.nameOf(uri) ?? Buffer.alloc(0), await this.#client.fs.stat(new URL(uri)));
+      return toFound(uri, this.nameOf(uri) ?? Buffer.alloc(0), await this.#client.fs.stat(new URL(uri), this.#options));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
@@ -36,14 +39,14 @@ export class RemoteTree implements FileTree<string> {
   }
 
   async list(directory: string): Promise<readonly (Found<string> | Unreadable<string>)[]> {
-    const names = (await this.#client.fs.readdir(new URL(directory))).map((name) => Buffer.from(name));
+    const names = (await this.#client.fs.readdir(new URL(directory), this.#options)).map((name) => Buffer.from(name));
     return lookAtAll(
       names,
       limits.looksInFlight,
       (name) => this.child(directory, name),
       async (name, uri) => {
         if (!isName(name, process.platform)) throw new Error('the name cannot be used here');
-        return toFound(uri, name, await this.#client.fs.stat(new URL(uri)));
+        return toFound(uri, name, await this.#client.fs.stat(new URL(uri), this.#options));
       },
     );
   }
@@ -51,7 +54,7 @@ export class RemoteTree implements FileTree<string> {
   /** The real path; of what is no link it follows from that of its directory. */
   async identify({ ref, name, isLink }: Found<string>, parent: string | null): Promise<string> {
     if (parent !== null && !isLink) return this.child(parent, name);
-    const { pathname } = await this.#client.fs.realpath(new URL(ref), { asUrl: true });
+    const { pathname } = await this.#client.fs.realpath(new URL(ref), { ...this.#options, asUrl: true });
     // Servers differ in what they escape.
     const names = pathname.split('/').filter((segment) => segment !== '');
     return names.map((segment) => `/${toSegment(fromSegment(segment))}`).join('');
@@ -59,7 +62,7 @@ export class RemoteTree implements FileTree<string> {
 
   async makeDirectory(uri: string): Promise<void> {
     try {
-      await tryAgain(this.#client, () => this.#client.fs.mkdir(new URL(uri)));
+      await tryAgain(this.#client, () => this.#client.fs.mkdir(new URL(uri), this.#options));
     } catch (error) {
       const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST' && (await this.find(uri))?.kind === 'directory';
       if (!isThere) throw error;

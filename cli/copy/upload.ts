@@ -104,7 +104,11 @@ async function writeAll(content: AsyncIterable<Uint8Array>, writer: WritableStre
     await writer.close();
   } catch (error) {
     await writer.abort(error).catch(() => undefined); // of a stream that has failed already
-    throw error;
+    // Closing a stream that has failed does not tell why.
+    throw await writer.closed.then(
+      () => error,
+      (reason: unknown) => reason,
+    );
   }
 }
 

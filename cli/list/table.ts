@@ -6,7 +6,8 @@ const gap = 2;
 /** Names in columns, in order downwards, as narrow as they fit into so many columns. */
 export function toColumns(names: readonly string[], columns: number): readonly string[] {
   const widths = names.map(widthOf);
-  for (let rows = 1; rows < names.length; rows++) {
+  const area = widths.reduce((sum, width) => sum + width + gap, 0);
+  for (let rows = Math.max(1, Math.floor(area / (columns + gap))); rows < names.length; rows++) {
     const columnWidths = columnsOf(widths, rows);
     const total = columnWidths.reduce((sum, width) => sum + width + gap, -gap);
     if (total > columns) continue;
@@ -26,7 +27,7 @@ export function toColumns(names: readonly string[], columns: number): readonly s
 /** Kind, size, time and name of each, the sizes right-aligned. */
 export function toLongLines(entries: readonly Listed[], toName: (name: string) => string): readonly string[] {
   const sizes = entries.map(({ size }) => (size === null ? '?' : String(size)));
-  const width = Math.max(0, ...sizes.map(({ length }) => length));
+  const width = mostOf(sizes.map(({ length }) => length));
   return entries.map(
     (entry, index) => `${kindLetter(entry)}  ${(sizes[index] ?? '').padStart(width)}  ${timeOf(entry)}  ${toName(entry.name)}`,
   );
@@ -34,7 +35,12 @@ export function toLongLines(entries: readonly Listed[], toName: (name: string) =
 
 function columnsOf(widths: readonly number[], rows: number): readonly number[] {
   const columns = Math.ceil(widths.length / rows);
-  return Array.from({ length: columns }, (_, column) => Math.max(...widths.slice(column * rows, (column + 1) * rows)));
+  return Array.from({ length: columns }, (_, column) => mostOf(widths.slice(column * rows, (column + 1) * rows)));
+}
+
+/** The largest, of however many; 0 of none. */
+function mostOf(numbers: readonly number[]): number {
+  return numbers.reduce((most, number) => Math.max(most, number), 0);
 }
 
 function kindLetter({ kind, isLink }: Listed): string {

@@ -52,6 +52,7 @@ export class Exchange {
   async start({ params, pieces }: PreparedRequest, signal: AbortSignal | undefined): Promise<HttpHead> {
     this.#stopWatching = watchAbort(signal, () => this.abort(signal?.reason as Error));
     try {
+      signal?.throwIfAborted();
       const answer = this.#session.call(
         'http/request',
         { ...params, requestId: this.id },

@@ -131,8 +131,9 @@ export class ProcessClient {
       try {
         return (await this.#session.call('process/start', params)).pid ?? null;
       } catch (error) {
-        if (!(error instanceof OutcomeUnknownError) || attempt === mostStarts || this.#session.state === 'closed') throw error;
+        if (!(error instanceof OutcomeUnknownError) || this.#session.state === 'closed') throw error;
         if (await this.#isKnown(params.processId, error)) return null;
+        if (attempt === mostStarts) throw error;
       }
     }
   }

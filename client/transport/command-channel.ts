@@ -47,7 +47,9 @@ class CommandChannel implements Channel {
     this.#child.stdin.on('drain', () => listener.drained());
     this.#child.stdout.on('data', (bytes: Buffer) => {
       try {
-        for (const line of this.#lines.push(bytes)) if (line.length > 0 && !this.#isClosed) listener.message(this.#decoder.decode(line));
+        this.#lines.push(bytes, (line) => {
+          if (line.length > 0 && !this.#isClosed) listener.message(this.#decoder.decode(line));
+        });
       } catch (error) {
         failure = error as Error;
         this.close();

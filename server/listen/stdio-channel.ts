@@ -64,7 +64,7 @@ export class StdioChannel implements Channel {
 
   #split(bytes: Buffer): void {
     try {
-      for (const line of this.#lines.push(bytes)) this.#deliver(line);
+      this.#lines.push(bytes, (line) => this.#deliver(line));
     } catch (error) {
       this.#end(error as Error);
     }

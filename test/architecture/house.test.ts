@@ -8,7 +8,7 @@ import { suite } from '../harness/test.js';
 import { readRoom, readText } from './sources.js';
 
 const test = suite('house');
-const sources = ['protocol', 'server', 'client', 'cli'].flatMap(readRoom);
+const sources = ['protocol', 'server', 'client', 'mcp', 'cli'].flatMap(readRoom);
 
 test('no source file is longer than 300 lines, but for the generated one', () => {
   const long = [...sources, ...readRoom('test'), ...readRoom('bench')].filter(

@@ -10,7 +10,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['@exec-server/protocol'],
   server: ['@exec-server/protocol'],
-  cli: ['@exec-server/protocol', '@exec-server/client', '@exec-server/server'],
+  mcp: ['@exec-server/protocol', '@exec-server/client'],
+  cli: ['@exec-server/protocol', '@exec-server/client', '@exec-server/server', '@exec-server/mcp'],
 };
 
 /** One package, one door: the only files that load a third-party package. */
@@ -29,6 +30,11 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     which: ['server/process/program.ts'],
     'node-pty': ['server/process/pty-binding.ts'],
     zod: [],
+  },
+  mcp: {
+    '@modelcontextprotocol/client': ['mcp/sdk.ts'],
+    'smol-toml': ['mcp/config/config-text.ts'],
+    zod: ['mcp/config/schema.ts'],
   },
   cli: { commander: ['cli/main.ts', 'cli/options.ts', 'cli/commands/'] },
 };
@@ -63,6 +69,7 @@ const nodeOnly = [
   'client/node.ts',
   'client/transport/',
   'client/faces/child-process.ts',
+  'client/faces/file-streams.ts',
   'client/faces/signal-names.ts',
   'client/faces/brotli.ts',
 ];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createExecServer } from '@exec-server/server';
 import * as assert from 'uvu/assert';
 import { requestParams } from '../harness/http-asking.js';
@@ -172,6 +172,51 @@ test(
     for (const peer of peers) await peer[Symbol.asyncDispose]();
   },
   { timeoutMs: 60_000 },
+);
+
+test(
+  'an upload goes as fast as its server reads, and waits in its client',
+  async () => {
+    const piece = Buffer.alloc(512 * 1024, 'x').toString('base64');
+    let reader: Socket | null = null;
+    const listener = createServer((socket) => {
+      reader = socket;
+      socket.on('error', () => undefined).pause();
+    });
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
+    await using server = createExecServer({ environment: {} });
+    await using client = await WireClient.open(await server.listen());
+    await client.handshake();
+    const answer = client.request('http/request', requestParams(url, { method: 'POST', bodyStream: true }));
+    let accepted = 0;
+    const pieces = 100;
+    const upload = (async () => {
+      for (let seq = 1; seq <= pieces; seq++) {
+        const { error } = await client.request('http/requestBody', { requestId: 'r', seq, chunk: piece, done: seq === pieces });
+        if (error) throw new Error(error.message);
+        accepted = seq;
+      }
+    })();
+    // Nothing moves any more when everything on the way is full.
+    for (let before = -1; before !== accepted || accepted === 0;) {
+      before = accepted;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    assert.ok(accepted < pieces, `${accepted} pieces were accepted`);
+    let bytes = 0;
+    const socket = reader as unknown as Socket;
+    socket.on('data', (read: Buffer) => {
+      bytes += read.length;
+      if (read.subarray(-5).toString() === '0\r\n\r\n') socket.end(ok);
+    });
+    socket.resume();
+    await upload;
+    assert.is(((await answer).result as { status: number }).status, 200);
+    assert.ok(bytes > pieces * 512 * 1024);
+    await new Promise((resolve) => listener.close(resolve));
+  },
+  { timeoutMs: 120_000 },
 );
 
 test(

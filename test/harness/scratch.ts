@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,6 +22,12 @@ export class Scratch implements Disposable {
     return path;
   }
 
+  pipe(name: string): string {
+    const path = join(this.path, name);
+    makePipe(path);
+    return path;
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
   }
@@ -30,6 +37,11 @@ export class Scratch implements Disposable {
 export function withVariables(values: Readonly<Record<string, string>>): Disposable {
   const variables = Object.entries(values).map(([name, value]) => withVariable(name, value));
   return { [Symbol.dispose]: () => variables.forEach((variable) => variable[Symbol.dispose]()) };
+}
+
+/** Makes a named pipe. */
+export function makePipe(path: string): void {
+  execFileSync('/usr/bin/env', ['mkfifo', path]);
 }
 
 /** `value` as the environment variable while the block lasts. */

@@ -250,7 +250,7 @@ test('a long answer is read like any other, wherever its base64 stands and whate
   ];
   for (const answer of answers) {
     const plain = JSON.stringify(answer);
-    for (const text of [plain, plain.replace(/QUJD/, String.raw`QUJD`), plain.replace('"id":1', '"id" : 1 ')]) {
+    for (const text of [plain, plain.replace(/QUJD/, String.raw`QUJ\u0044`), plain.replace('"id":1', '"id" : 1 ')]) {
       const message = readTrustedMessage(text);
       const expected = JSON.parse(text) as { result?: unknown; params?: unknown };
       if (message.kind === 'result') assert.equal(message.result, expected.result);
@@ -265,4 +265,36 @@ test('a long answer is read like any other, wherever its base64 stands and whate
   ]) {
     assert.is(readTrustedMessage(text).kind, 'malformed');
   }
+});
+
+/** What a message with this text as `name` among its params is read as. */
+function readWithLong(name: string, json: string, before = ''): unknown {
+  const message = readMessage(`{"id":1,${before}"method":"m","params":{"a":1,"${name}":${json},"z":[2]}}`);
+  return message.kind === 'request' ? message.params : message;
+}
+
+test('long base64 is read as what it is, wherever it stands', () => {
+  const long = 'QUJD'.repeat(10_000);
+  for (const name of ['chunk', 'dataBase64', 'stdinBase64', 'bodyBase64', 'other'])
+    assert.equal(readWithLong(name, `"${long}"`), { a: 1, [name]: long, z: [2] });
+  assert.equal(readWithLong('chunk', `{"chunk":"${long}"}`), { a: 1, chunk: { chunk: long }, z: [2] });
+  assert.equal(readWithLong('chunk', `["${long}"]`), { a: 1, chunk: [long], z: [2] });
+  assert.equal(readWithLong('chunk', `"${long}"`, `"trace":{},"x":{"chunk":"${long}"},`), { a: 1, chunk: long, z: [2] });
+  const { params } = readMessage(`{"method":"m","params":{"chunk":"${long}","dataBase64":"${long}!"}}`) as { params?: unknown };
+  assert.equal(params, { chunk: long, dataBase64: `${long}!` });
+});
+
+test('long text with escapes is read as what it means', () => {
+  const long = 'QUJD'.repeat(10_000);
+  assert.equal(readWithLong('chunk', `"${long}\\/\\u0041"`), { a: 1, chunk: `${long}/A`, z: [2] });
+  assert.equal(readWithLong('chunk', `"\\"${long}"`), { a: 1, chunk: `"${long}`, z: [2] });
+});
+
+test('what is wrong around long base64 is still found', () => {
+  const long = 'QUJD'.repeat(10_000);
+  assert.match(reasonOf(`{"id":1,"method":"m","params":{"chunk":"${long}","chunk":"x"}}`), 'duplicate JSON object key `chunk`');
+  for (const text of [`{"id":1,"method":"m","params":{"chunk":"${long}"}`, `{"id":1,"method":"m","params":{"chunk":"${long}",}}`])
+    assert.not.match(reasonOf(text), 'no fault');
+  assert.is(kindOf(`{"id":1.5,"method":"m","params":{"chunk":"${long}"}}`), 'malformed');
+  assert.equal(readWithLong('chunk', `"${long}"`, '"n":1.5,'), { a: 1, chunk: long, z: [2] });
 });

@@ -7,7 +7,7 @@ const test = suite('errors');
 const names = Object.keys(rpcErrors) as RpcErrorName[];
 
 test('every named error has a code of the base protocol and says what it means', () => {
-  const codes = new Set<number>([-32600, -32601, -32602, -32603, -32010]);
+  const codes = new Set<number>([-32600, -32601, -32602, -32603, -32004, -32010]);
   for (const name of names) {
     assert.ok(codes.has(rpcErrors[name].code), name);
     assert.match(rpcErrors[name].meaning, /\.$/, name);
@@ -18,6 +18,8 @@ test('the codes clients act upon are those of the base', () => {
   assert.is(rpcErrors.unknownMethod.code, -32601);
   assert.is(rpcErrors.invalidParams.code, -32602);
   assert.is(rpcErrors.sessionAttached.code, -32010);
+  assert.is(rpcErrors.fileNotFound.code, -32004);
+  assert.is(rpcErrors.unknownHandle.code, -32004);
   for (const name of ['unknownSession', 'unknownProcess', 'processIdTaken', 'handshakeRequired', 'alreadyInitialized'] as const) {
     assert.is(rpcErrors[name].code, -32600, name);
   }

@@ -42,6 +42,14 @@ test('a server that cannot be reached gives 255', async () => {
   assert.match(stderr, /^Error: cannot connect to ws:\/\/127\.0\.0\.1:1: /);
 });
 
+test('what cannot be copied to stdout, or from stdin, is named', async () => {
+  await using server = await startCommandServer();
+  const env = { EXEC_SERVER_URL: server.url };
+  assert.equal(await cp([':/no/such', '-'], env), [1, '', 'exec-server: /no/such -> -: No such file or directory\n']);
+  assert.equal(await cp(['-', ':/no/such'], env), [1, '', 'exec-server: - -> /no/such: No such file or directory\n']);
+  assert.equal(await cp(['-', ':/tmp/'], env), [1, '', 'exec-server: - -> /tmp/: A file name is needed for what comes on stdin\n']);
+});
+
 test('relative paths on the server begin at its working directory', async () => {
   await using server = await startCommandServer();
   using scratch = new Scratch();

@@ -16,7 +16,7 @@ const directory = { isFile: false, isDirectory: true, isSymlink: false, size: 40
 async function createTree(script: Script) {
   const server = new ScriptedServer(script);
   const client = await ExecClient.connect(server.openChannel);
-  return { server, tree: new RemoteTree(client), [Symbol.asyncDispose]: () => client.close() };
+  return { server, tree: new RemoteTree(client, new AbortController().signal), [Symbol.asyncDispose]: () => client.close() };
 }
 
 test('S4: names that lead out of the directory are never used', async () => {

@@ -31,6 +31,19 @@ test('no line is wider than the terminal, but for a name that is, and no name is
   });
 });
 
+test('very many names are no trouble', () => {
+  const names = Array.from({ length: 200_000 }, (_, index) => `file ${index}`);
+  const lines = toColumns(names, 80);
+  assert.ok(lines.length < 50_000 && lines.every(({ length }) => length <= 80));
+  assert.is(
+    toLongLines(
+      names.map((name) => ({ name, kind: 'file', isLink: false, size: 1, modifiedAtMs: 0, error: null })),
+      String,
+    ).length,
+    200_000,
+  );
+});
+
 test('wide characters take two columns, marks none', () => {
   assert.equal(['a', '日本', 'é', 'e\u0301', '😀'].map(widthOf), [1, 4, 1, 1, 2]);
 });

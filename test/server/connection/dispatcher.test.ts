@@ -139,3 +139,20 @@ test('a result beyond the limit of a message is refused, whatever its characters
     if (isRefused) assert.match(written, '"resultTooLarge"');
   }
 });
+
+test('a result in pieces goes out between its envelope, and is refused beyond the limit too', async () => {
+  for (const [bytes, isRefused] of [
+    [1_000, false],
+    [67_108_864, true],
+  ] as const) {
+    const pieces = [Buffer.from('"'), Buffer.alloc(bytes, 'x'), Buffer.from('"')];
+    const { dispatcher } = createDispatcher({ 'environment/status': () => new Answer(() => pieces) });
+    const { write } = await dispatcher.dispatch(
+      { kind: 'request', id: 7, method: 'environment/status', params: null },
+      { admit: letIn, call },
+    );
+    const written = textOf(write());
+    if (isRefused) assert.match(written, '"resultTooLarge"');
+    else assert.is(written, `{"id":7,"result":"${'x'.repeat(bytes)}"}`);
+  }
+});

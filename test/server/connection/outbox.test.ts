@@ -101,3 +101,25 @@ test('after the close nothing is written, and whoever waits is told', () => {
   assert.equal(events, ['sent waiting', 'sent late']);
   assert.equal(channel.sent, []);
 });
+
+test('an answer in pieces is joined for a channel that takes none, and what it was made of is free again', () => {
+  const { channel, outbox } = createOutbox();
+  let released = 0;
+  const pieces = [Buffer.from('{"é":'), Buffer.from('1}')];
+  outbox.reply({ write: () => pieces, isLong: true, sent: () => undefined, release: () => released++ });
+  assert.equal([channel.sent, released], [['{"é":1}'], 1]);
+});
+
+test('an answer in pieces goes to the channel as it is, and is free when the channel says so', () => {
+  const passed: [readonly Uint8Array[], (() => void) | undefined][] = [];
+  const channel = Object.assign(new FakeChannel(), {
+    sendPieces: (pieces: readonly Uint8Array[], sent?: () => void) => void passed.push([pieces, sent]),
+  });
+  const outbox = new Outbox(channel, { outboxHighWaterBytes: 100, outboxHardLimitBytes: 1_000 });
+  let released = 0;
+  const pieces = [Buffer.from('1'), Buffer.from('2')];
+  outbox.reply({ write: () => pieces, isLong: true, sent: () => undefined, release: () => released++ });
+  assert.equal([passed[0]?.[0], released], [pieces, 0]);
+  passed[0]?.[1]?.();
+  assert.is(released, 1);
+});

@@ -37,8 +37,10 @@ test('the directory for temporary files is `TMPDIR`, or else that of the system'
 test('every capability that is announced is true, and belongs to a method or to members', () => {
   const { capabilities = {} } = describe();
   const named = Object.values(methods).flatMap(({ capability }) => (capability === null ? [] : [capability]));
-  const ofMembers = ['processExitDetail', 'processSignals', 'processTerminateGrace', 'processTimeout', 'outputSpill', 'outputGap'];
-  assert.equal(Object.keys(capabilities).toSorted(), [...new Set([...named, ...ofMembers])].toSorted());
+  const ofProcesses = ['processExitDetail', 'processSignals', 'processTerminateGrace', 'processTimeout', 'outputSpill', 'outputGap'];
+  const ofHttp = ['httpHeaderEnvVars', 'httpTimeouts', 'httpFinalUrl'];
+  const ofFiles = ['fileWriteStreaming', 'sandboxedFileStreaming', 'fsOpenUpdate'];
+  assert.equal(Object.keys(capabilities).toSorted(), [...new Set([...named, ...ofProcesses, ...ofHttp, ...ofFiles])].toSorted());
   assert.ok(Object.values(capabilities).every(Boolean));
 });
 
@@ -47,10 +49,12 @@ test('S5: no capability of the base that is missing here is announced', () => {
   for (const name of [
     'networkProxyLaunch',
     'credentialMasking',
-    'fsWatchMissing',
-    'environmentConfigRead',
+    'capabilityDiscoveryV2',
+    'capabilityDiscoverySandbox',
     'shellSnapshotV2',
-    'sandboxedFileStreaming',
+    'linuxRootWritePreservesDevices',
+    'linuxApprovedRootWritePreservesRestrictions',
+    'windowsMxc',
   ]) {
     assert.is(capabilities[name] ?? false, false, name);
   }

@@ -125,3 +125,13 @@ test('P7: what an output holds below its own mark counts for nothing, since it d
   channel.send('x'.repeat(100));
   assert.is(channel.bufferedBytes, 1_002);
 });
+
+test('a message in pieces goes out as one line, and then they are free', async () => {
+  const { output, channel } = open();
+  let sent = 0;
+  channel.sendPieces([Buffer.from('{"a":'), Buffer.from('"é"}')], () => sent++);
+  channel.sendPieces([Buffer.from('1')]);
+  await turns(3);
+  assert.is((output as PassThrough).read().toString(), '{"a":"é"}\n1\n');
+  assert.is(sent, 1);
+});

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { openWatched } from '../../harness/frame-watch.js';
 import { turns } from '../../harness/launching.js';
 import { withListener } from '../../harness/raw-http.js';
+import { Scratch } from '../../harness/scratch.js';
 import { suite } from '../../harness/test.js';
 import { startParams, WireClient, type WireMessage } from '../../harness/wire-client.js';
 
@@ -226,3 +227,30 @@ test('a client that ends in the middle of a frame is gone', () =>
     while (server.inspect().connections.length > 0) await turns(1);
     assert.is(WebSocket.CLOSED, wire.socket.readyState);
   }));
+
+test('an answer in pieces arrives whole, in frames of the agreed size', () =>
+  withListener(
+    async (url) => {
+      using scratch = new Scratch();
+      const content = Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => (at * 13) % 247));
+      scratch.file('f', content);
+      const { webSocket, frames } = await openWatched(url);
+      const messages: WireMessage[] = [];
+      webSocket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as WireMessage));
+      webSocket.send(JSON.stringify({ id: 1, method: 'initialize', params: { clientName: 'x' } }));
+      webSocket.send(JSON.stringify({ method: 'initialized' }));
+      for (let round = 0; round < 3; round++) {
+        webSocket.send(JSON.stringify({ id: `é${round}`, method: 'fs/readFile', params: { path: `file://${scratch.path}/f` } }));
+        while (messages.length < round + 2) await once(webSocket, 'message');
+        const answer = messages.at(-1);
+        assert.is(answer?.id, `é${round}`);
+        const { dataBase64 } = (answer?.result ?? {}) as { dataBase64?: string };
+        assert.ok(Buffer.from(dataBase64 ?? '', 'base64').equals(content));
+      }
+      assert.ok(frames.every(({ length }) => length <= 500_000));
+      assert.is(frames.filter(({ fin }) => fin).length, messages.length);
+      webSocket.terminate();
+      await once(webSocket, 'close');
+    },
+    { limits: { outgoingFrameBytes: 500_000 } },
+  ));
