@@ -8,7 +8,6 @@ export interface Authorization {
 
 export function createAuthorization(): Authorization {
   const asked: string[] = [];
-  const json = (body: object, init?: ResponseInit): Response => Response.json(body, init);
   return {
     asked,
     rejects(request) {
@@ -16,9 +15,9 @@ export function createAuthorization(): Authorization {
       asked.push(pathname);
       switch (pathname) {
         case '/.well-known/oauth-protected-resource/mcp':
-          return json({ resource: `${origin}/mcp`, authorization_servers: [origin] });
+          return Response.json({ resource: `${origin}/mcp`, authorization_servers: [origin] });
         case '/.well-known/oauth-authorization-server':
-          return json({
+          return Response.json({
             issuer: origin,
             authorization_endpoint: `${origin}/authorize`,
             token_endpoint: `${origin}/token`,
@@ -28,11 +27,11 @@ export function createAuthorization(): Authorization {
             token_endpoint_auth_methods_supported: ['none'],
           });
         case '/register':
-          return json({ client_id: 'registered', redirect_uris: ['http://localhost:3000/callback'] }, { status: 201 });
+          return Response.json({ client_id: 'registered', redirect_uris: ['http://localhost:3000/callback'] }, { status: 201 });
         case '/authorize':
           return new Response(null, { status: 302, headers: { location: `${searchParams.get('redirect_uri')}?code=the-code` } });
         case '/token':
-          return json({ access_token: 'the-token', token_type: 'Bearer' });
+          return Response.json({ access_token: 'the-token', token_type: 'Bearer' });
         default: {
           if (request.headers.get('authorization') === 'Bearer the-token') return null;
           const challenge = `Bearer resource_metadata="${origin}/.well-known/oauth-protected-resource/mcp"`;
