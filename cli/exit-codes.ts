@@ -10,10 +10,10 @@ export const exitCodes = {
   notExecutable: 126,
   /** The program was not found. */
   notFound: 127,
-  /** Nobody reads our output any more: 128 + SIGPIPE. */
-  brokenPipe: 141,
   /** Interrupted from the keyboard: 128 + SIGINT. */
   interrupted: 130,
+  /** Nobody reads our output any more: 128 + SIGPIPE. */
+  brokenPipe: 141,
   /** The server cannot be reached, or the session is lost. */
   disconnected: 255,
 

@@ -1,3 +1,5 @@
+import { letGo } from '../http/response-body.js';
+
 type ReadResult = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>;
 
 /** What was read of a stream already, then what is being read, then the rest. It owns the reader. */
@@ -26,7 +28,7 @@ export function continueStream(
 
 /** Streams nobody can read any more are given up. */
 const released = new FinalizationRegistry<ReadableStreamDefaultReader<Uint8Array>>((reader) => {
-  reader.cancel().catch(() => undefined); // there is nobody to tell
+  reader.cancel(letGo).catch(() => undefined); // there is nobody to tell
 });
 
 /**

@@ -24,6 +24,8 @@ export class Exchange {
   /** Ends what else is under way: the body of the request, and grants. */
   readonly #rest = new AbortController();
   #stopWatching: () => void = () => undefined;
+  /** Settles when the body of the request is sent, or will not be. */
+  #sending: Promise<void> = Promise.resolve();
   #isSent = false;
   #isAnswered = false;
   #isOver = false;
@@ -35,6 +37,8 @@ export class Exchange {
     const bodyListener = {
       granted: (bytes: number) => this.#grant(bytes),
       waitingChanged: () => listener.waitingChanged(this),
+      // Who does not look at the response may want the request all the same.
+      letGo: () => void this.#sending.then(() => this.body.abandon()),
       ended: (isKnown: boolean) => this.#leave(isKnown),
     };
     this.body = new ResponseBody(bodyListener, session.supports('credits') ? limits.bodyWindowBytes : null);
@@ -48,13 +52,14 @@ export class Exchange {
   async start({ params, pieces }: PreparedRequest, signal: AbortSignal | undefined): Promise<HttpHead> {
     this.#stopWatching = watchAbort(signal, () => this.abort(signal?.reason as Error));
     try {
+      signal?.throwIfAborted();
       const answer = this.#session.call(
         'http/request',
         { ...params, requestId: this.id },
         // The reference server stalls when too much is asked of it at a time.
         { signal: this.#stop.signal, takesLong: this.#session.supports('serverStatus'), onSent: () => (this.#isSent = true) },
       );
-      if (pieces) void this.#send(pieces);
+      if (pieces) this.#sending = this.#send(pieces);
       const { status, headers, url, redirected } = await answer;
       this.#isAnswered = true;
       return { status, headers, url: withoutFragment(url ?? params.url), redirected: redirected ?? false };

@@ -24,7 +24,7 @@ export class HttpClient {
   /** Exchanges the server goes on with although nobody wants them. */
   readonly #abandoned = new Set<string>();
   /** Bodies of streams that were let go of unread. */
-  readonly #released = new FinalizationRegistry<ResponseBody>((body) => body.abandon());
+  readonly #released = new FinalizationRegistry<ResponseBody>((body) => body.letGo());
   #count = 0;
 
   constructor(session: SessionClient) {

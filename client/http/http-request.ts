@@ -4,7 +4,7 @@ import type { SessionClient } from '../session/session-client.js';
 export interface HttpHeader {
   readonly name: string;
   readonly value: string;
-  /** Variable of the server's environment whose value is put behind `value`, so that it need not be known here. */
+  /** Variable of the server's environment whose value is put behind `value`, so that it need not be known here. Capability `httpHeaderEnvVars`. */
   readonly valueEnvVar?: string | undefined;
 }
 
@@ -70,6 +70,9 @@ export function prepareRequest(
 ): PreparedRequest {
   if (headersTimeoutMs !== undefined || idleTimeoutMs !== undefined)
     session.require('httpTimeouts', 'a time limit for the head, or for silence, of a response');
+  // Without it the value would go out without its secret part.
+  if (headers.some(({ valueEnvVar }) => valueEnvVar !== undefined))
+    session.require('httpHeaderEnvVars', 'headers with values of its environment');
   const isAtOnce = body instanceof Uint8Array && (isInline(body) || !session.supports('httpRequestBodyStream'));
   const pieces = isAtOnce ? null : body;
   const target = new URL(url);

@@ -41,9 +41,14 @@ export function nextHop(hop: Hop, { status, headers }: Pick<HttpHead, 'status' |
   return {
     url,
     method: losesBody ? 'GET' : hop.method,
-    headers: hop.headers.filter(({ name }) => !(losesBody && bodyHeaders.test(name)) && !(isElsewhere && privateHeaders.test(name))),
+    headers: hop.headers.filter((header) => !(losesBody && bodyHeaders.test(header.name)) && !(isElsewhere && isPrivate(header))),
     body: losesBody ? null : hop.body,
   };
+}
+
+/** What the server keeps to itself is for nobody else either. */
+function isPrivate({ name, valueEnvVar }: HttpHeader): boolean {
+  return privateHeaders.test(name) || valueEnvVar !== undefined;
 }
 
 function locate(location: string, from: URL): URL {

@@ -3,11 +3,16 @@ import { HttpBodyError } from '../errors.js';
 import { OutputCredit } from '../flow/output-credit.js';
 import { type Delta, DeltaOrder } from './delta-order.js';
 
+/** The reason for which a stream is cancelled that nobody holds any more. */
+export const letGo = Symbol('let go');
+
 export interface BodyListener {
   /** The server may send so much more. Only with credit. */
   granted(bytes: number): void;
   /** {@link ResponseBody.waitingBytes} or {@link ResponseBody.isStarving} may have changed. */
   waitingChanged(): void;
+  /** Nobody holds the stream any more. */
+  letGo(): void;
   /** Nothing more is taken from the server, which knows, or does not. */
   ended(isKnown: boolean): void;
 }
@@ -69,9 +74,10 @@ export class ResponseBody {
         this.#finish();
       },
       pull: (controller) => this.#pull(controller),
-      cancel: () => {
+      cancel: (reason) => {
         this.#controller = this.#serve = null;
-        this.abandon();
+        if (reason === letGo) this.letGo();
+        else this.abandon();
       },
     });
   }
@@ -86,6 +92,11 @@ export class ResponseBody {
     this.#queue = [];
     this.#close(error, false);
     this.#recount();
+  }
+
+  /** Nobody holds the stream any more. */
+  letGo(): void {
+    this.#listener.letGo();
   }
 
   /** Nobody wants the rest. */

@@ -16,9 +16,9 @@ export interface Outbound {
 
 /** Hears what comes back. Nothing comes after `ended`, `failed`, {@link HttpCall.abort} and {@link HttpCall.discard}. */
 export interface InboundListener {
-  /** The head. Returns false to pause before the body. */
+  /** The head. Returns false to pause; what was read with it still comes. */
   head(status: number, rawHeaders: readonly Uint8Array[]): boolean;
-  /** A piece of the body, never empty. Returns false to pause behind it. */
+  /** A piece of the body, never empty. Returns false to pause; what was read with it still comes, 128 KiB at most. */
   data(piece: Buffer): boolean;
   ended(): void;
   failed(error: Error): void;
@@ -48,7 +48,6 @@ export class HttpCall implements Dispatcher.DispatchHandler {
   readonly #source: LineSource;
   #line: Line;
   #isReused: boolean;
-  #controller: Dispatcher.DispatchController | null = null;
   #state: 'live' | 'discarding' | 'over' = 'live';
   #status = 0;
   #discardedBytes = 0;
@@ -67,7 +66,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
 
   /** Goes on after a pause. */
   resume(): void {
-    if (this.#state !== 'over') this.#controller?.resume();
+    if (this.#state !== 'over') this.#line.resume();
   }
 
   /** Breaks the connection. */
@@ -85,20 +84,17 @@ export class HttpCall implements Dispatcher.DispatchHandler {
 
   // What the library tells
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-  }
+  onRequestStart(): void {}
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#state !== 'live' || status < 200) return;
     this.#status = status;
-    if (!this.#listener.head(status, controller.rawHeaders as Buffer[])) controller.pause();
+    if (!this.#listener.head(status, controller.rawHeaders as Buffer[])) this.#pause();
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
-    if (piece.length === 0) return; // the library says so when it goes on and there is nothing yet
+  onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
     if (this.#state === 'live') {
-      if (!this.#listener.data(piece)) controller.pause();
+      if (!this.#listener.data(piece)) this.#pause();
     } else if (this.#state === 'discarding') {
       this.#discardedBytes += piece.length;
       if (this.#discardedBytes > this.#options.discardBytes) this.abort();
@@ -106,7 +102,10 @@ export class HttpCall implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#end(true)) this.#listener.ended();
+    const { failure } = this.#line;
+    if (!this.#end(failure === null)) return;
+    if (failure) this.#listener.failed(failure);
+    else this.#listener.ended();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -121,6 +120,10 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     }
   }
 
+  #pause(): void {
+    if (this.#state === 'live') this.#line.pause();
+  }
+
   #isRepeatable(error: Error): boolean {
     const { method, body } = this.#message;
     return body === null && repeatable.has(method) && ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
@@ -132,6 +135,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     const isHeard = this.#state === 'live';
     this.#state = 'over';
     if (this.#discardTimer) clearTimeout(this.#discardTimer);
+    this.#line.resume();
     this.#source.release(this.#line, isReusable);
     return isHeard;
   }

@@ -4,6 +4,7 @@ import type { Client, Dispatcher } from 'undici';
 import type { Outbound } from './http-call.js';
 import { InterimFilter } from './interim-filter.js';
 import { compilePlainly } from './plain-wasm.js';
+import { ReadGate } from './read-gate.js';
 
 /** The part of the library that is used, loaded with the first request: all of it would delay every start of a server. */
 function loadClient(): typeof Client {
@@ -37,6 +38,7 @@ export class Line {
   readonly key: string;
   readonly #client: Client;
   readonly #filter: InterimFilter;
+  #gate: ReadGate | null = null;
   #disconnect: (() => void) | null = null;
   #isClosed = false;
 
@@ -54,7 +56,7 @@ export class Line {
       maxHeaderSize: headBytes,
       connect: (_target, done) => {
         this.#disconnect = connect((error, socket) => {
-          if (socket) this.#connected(() => done(null, this.#filtered(socket)));
+          if (socket) this.#connected(socket, () => done(null, socket));
           else done(error ?? new Error('not connected'), null);
         });
       },
@@ -62,9 +64,23 @@ export class Line {
     this.#client.on('disconnect', onGone);
   }
 
+  /** What has broken the connection; null while nothing has. */
+  get failure(): Error | null {
+    return this.#gate?.failure ?? null;
+  }
+
   dispatch({ method, target, headers, body }: Outbound, handler: Dispatcher.DispatchHandler): void {
     this.#filter.restart();
     this.#client.dispatch({ method, path: target, headers, body, reset: false }, handler);
+  }
+
+  /** Nothing more is read until {@link resume}; what was read already is still told. */
+  pause(): void {
+    this.#gate?.shut();
+  }
+
+  resume(): void {
+    this.#gate?.open();
   }
 
   close(): void {
@@ -74,25 +90,13 @@ export class Line {
     this.#client.destroy(null, () => undefined);
   }
 
-  #connected(pass: () => void): void {
+  #connected(socket: Socket, pass: () => void): void {
+    this.#gate = new ReadGate(socket, this.#filter);
     if (hasParser) {
       pass();
       return;
     }
     hasParser = true;
     compilePlainly(pass);
-  }
-
-  /** The library reads with `read` and nothing else. */
-  #filtered(socket: Socket): Socket {
-    const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
-    socket.read = (size) => {
-      for (;;) {
-        const piece = read(size);
-        const passed = piece && this.#filter.pass(piece);
-        if (passed || !piece) return passed;
-      }
-    };
-    return socket;
   }
 }

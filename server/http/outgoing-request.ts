@@ -31,12 +31,18 @@ export function checkRequest(params: CheckedParams<'http/request'>, variables: H
   if (params.method === 'CONNECT') throw invalid('method is not supported: CONNECT');
   const url = checkUrl(params.url);
   const given = params.headers.map((header) => checkHeader(header, variables));
-  const authorization = basicAuthorization(url);
-  const isAuthorized = authorization === null || given.some(({ name }) => name === 'authorization');
-  const headers = groupHeaders(isAuthorized ? given : [{ name: 'authorization', value: authorization }, ...given]);
+  const headers = groupHeaders(authorize(given, basicAuthorization(url)));
   const body = upload ?? params.bodyBase64 ?? null;
   checkFraming({ headers, body });
   return { method: params.method, url: withoutCredentials(url), headers, body };
+}
+
+/** Credentials of the URL go before everything else, and give way to those among the headers, which take their place (base). */
+function authorize(given: readonly Header[], credentials: string | null): readonly Header[] {
+  if (credentials === null) return given;
+  const own = given.filter(({ name }) => name === 'authorization');
+  const first = own.length > 0 ? own : [{ name: 'authorization', value: credentials }];
+  return [...first, ...given.filter(({ name }) => name !== 'authorization')];
 }
 
 type GivenHeader = CheckedParams<'http/request'>['headers'][number];

@@ -3,7 +3,14 @@ import { encodeBase64, type HttpRequestResult } from '@exec-server/protocol';
 import { type Script, ScriptedServer } from './scripted-server.js';
 
 /** Everything a server can have of HTTP. */
-export const httpCapabilities = ['httpCancel', 'httpTimeouts', 'httpFinalUrl', 'httpRequestBodyStream', 'credits'] as const;
+export const httpCapabilities = [
+  'httpCancel',
+  'httpTimeouts',
+  'httpFinalUrl',
+  'httpRequestBodyStream',
+  'httpHeaderEnvVars',
+  'credits',
+] as const;
 
 /** A client on a scripted server that answers every HTTP request with 200, unless the script says otherwise. */
 export async function connectHttp(script: Script = {}, capabilities: readonly string[] = httpCapabilities) {

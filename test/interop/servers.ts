@@ -15,7 +15,8 @@ export interface Server {
   readonly name: string;
   /** Why it cannot be tried here; null when it can. */
   readonly skip: string | null;
-  readonly start: () => Promise<RunningServer>;
+  /** @param variables besides those of this process */
+  readonly start: (variables?: Readonly<Record<string, string>>) => Promise<RunningServer>;
 }
 
 /** The program of the reference implementation, version 0.169.0: `codex`. */
@@ -26,23 +27,23 @@ export const servers: readonly Server[] = [
   {
     name: 'this server',
     skip: null,
-    start: async () => {
-      const server = createExecServer();
+    start: async (variables = {}) => {
+      const server = createExecServer({ environment: { ...process.env, ...variables } });
       return { url: await server.listen(), [Symbol.asyncDispose]: () => server.close() };
     },
   },
   {
     name: 'the reference server',
     skip: reference === undefined ? 'EXEC_SERVER_REFERENCE does not name its program' : null,
-    start: () => startReference(reference ?? ''),
+    start: (variables = {}) => startReference(reference ?? '', variables),
   },
 ];
 
-async function startReference(program: string): Promise<RunningServer> {
+async function startReference(program: string, variables: Readonly<Record<string, string>>): Promise<RunningServer> {
   // It refuses a home in the folder for temporary files.
   const home = mkdtempSync(join(homedir(), '.exec-server-reference-'));
   const child = spawn(program, ['exec-server', '--listen', 'ws://127.0.0.1:0'], {
-    env: { ...process.env, CODEX_HOME: home },
+    env: { ...process.env, ...variables, CODEX_HOME: home },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];

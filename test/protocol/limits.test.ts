@@ -48,4 +48,7 @@ test('limits that depend on each other fit each other', () => {
   const inFlight = 2 * limits.outboxHardLimitBytes;
   assert.ok(limits.undeliveredOutputBytes + inFlight <= limits.maxMessageBytes, 'what a client of the base has missed fits one answer');
   assert.ok(limits.resumeDelayMs <= limits.resumeMaxDelayMs);
+  const answered = Math.ceil(limits.httpBufferedBodyBytes / 3) * 4 + limits.httpHeadBytes * 6;
+  assert.ok(answered <= limits.maxMessageBytes, 'a body that is answered as a whole fits a message, with any head');
+  assert.ok(limits.httpBufferedBodyBytes <= limits.httpBufferedBytesPerServer);
 });

@@ -45,6 +45,10 @@ const complete = {
   'process/resize': { processId: 'p', rows: 1, cols: 65_535 },
   'process/signal': { processId: 'p', signal: 'interrupt' },
   'process/terminate': { processId: 'p' },
+  'http/request': { method: 'GET', url: 'http://h/', requestId: '' },
+  'http/requestBody': { requestId: '', seq: 1, chunk: '', done: false },
+  'http/cancel': { requestId: '' },
+  'http/grant': { requestId: '', bytes: 1 },
 } as const;
 const bare = ['environment/info', 'environment/status', 'session/close', 'server/status', 'process/list'] as const;
 
@@ -68,7 +72,8 @@ for (const [method, params] of Object.entries(complete) as [keyof typeof complet
     for (const member of Object.keys(params)) {
       for (const wrong of [null, [[]], { x: 1 }, 0.5, true, 'x'.repeat(5001)]) {
         const expected = typeof (params as Record<string, unknown>)[member];
-        if (typeof wrong === expected && (expected === 'boolean' || /^(?:processId|writeId|clientName)$/.test(member))) continue;
+        if (typeof wrong === expected && (expected === 'boolean' || /^(?:processId|writeId|clientName|method|url|requestId)$/.test(member)))
+          continue;
         const fault = faultOf(method, { ...params, [member]: wrong });
         assert.match(fault, `\`${member}`, `${member}: ${fault}`);
         assert.ok(fault.length < 300, fault);

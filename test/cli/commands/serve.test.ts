@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { readUntil } from '../../harness/byte-streams.js';
 import { launcher, runCommand } from '../../harness/command-line.js';
 import { failure } from '../../harness/failure.js';
+import { HttpPeer } from '../../harness/http-peer.js';
 import { LiveCommand } from '../../harness/live-command.js';
 import { allGone, isRunning } from '../../harness/process-state.js';
 import { Scratch } from '../../harness/scratch.js';
@@ -128,6 +129,27 @@ test('flags about sessions, requests, origins and hosts reach the server', async
   const get = (headers: Record<string, string>) => request(`${server.url.replace('ws:', 'http:')}/readyz`, { headers });
   assert.is((await get({ origin: 'https://page.test' })).statusCode, 200);
   assert.is((await get({ origin: 'https://other.test' })).statusCode, 403);
+});
+
+test('flags about HTTP requests reach the server, and a rule that is none is a usage error', async () => {
+  await using peer = await HttpPeer.start();
+  const flags = ['--http-allow', '127.0.0.1', '--http-deny', '*:1', '--http-header-variable', 'SHOWN'];
+  await using server = await serve(flags, { SHOWN: 'shown', HIDDEN: 'hidden' });
+  await using wire = await WireClient.open(server.url);
+  await wire.handshake();
+  const ask = async (url: string, valueEnvVar: string): Promise<string> => {
+    const headers = [{ name: 'X', value: '', valueEnvVar }];
+    const { result, error } = await wire.request('http/request', { method: 'GET', url, requestId: 'r', headers });
+    return error?.message ?? JSON.stringify(result);
+  };
+  assert.match(await ask(peer.url, 'SHOWN'), '"status":200');
+  assert.ok(peer.requests[0]?.headers.includes('x: shown'));
+  assert.match(await ask(peer.url, 'HIDDEN'), 'cannot use executor environment variable HIDDEN');
+  assert.match(await ask('http://127.0.0.1:1/', 'SHOWN'), 'this server makes no requests to 127.0.0.1 port 1');
+  assert.match(await ask('http://127.0.0.2:81/', 'SHOWN'), 'this server makes no requests to 127.0.0.2 port 81');
+  const { code, stderr } = await runCommand(['--http-allow', 'http://x']);
+  assert.is(code, 2);
+  assert.match(stderr, 'Error: `http://x` is no rule for destinations');
 });
 
 test('S5: a time no timer can hold is a usage error', async () => {

@@ -32,6 +32,14 @@ test('H5: an abort ends the exchange upstream, before the head and behind it', a
   assert.is(host.server.of('http/request').length, 2);
 });
 
+test('an abort among redirects ends them', async () => {
+  const controller = new AbortController();
+  await using host = await connectHttp({ 'http/request': () => head(302, { location: '/' }) });
+  const onRedirect = (): void => controller.abort(new Error('enough'));
+  assert.is((await failure(host.client.http.request({ url, onRedirect, signal: controller.signal }), Error)).message, 'enough');
+  assert.is(host.server.of('http/request').length, 1);
+});
+
 test('cancelling a body ends the exchange upstream; one that is over needs no more', async () => {
   await using host = await connectHttp();
   const first = await host.client.http.request({ url });

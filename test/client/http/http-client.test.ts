@@ -11,7 +11,7 @@ const url = 'http://origin.test/path';
 const textOf = (body: ReadableStream<Uint8Array> | null): Promise<string> => new Response(body).text();
 
 test('a request says what was asked for, and always has its body streamed', async () => {
-  await using host = await connectHttp({}, []);
+  await using host = await connectHttp({}, ['httpHeaderEnvVars']);
   await host.client.http.request({ url: `${url}#part` });
   const headers = [
     { name: 'X-A', value: '1' },
@@ -37,6 +37,9 @@ test('additions the server does not have are refused by name', async () => {
   await using host = await connectHttp({}, []);
   const late = await failure(host.client.http.request({ url, idleTimeoutMs: 1 }), UnsupportedByServerError);
   assert.is(late.capability, 'httpTimeouts');
+  const headers = [{ name: 'authorization', value: 'Bearer ', valueEnvVar: 'API_TOKEN' }];
+  const secret = await failure(host.client.http.request({ url, headers }), UnsupportedByServerError);
+  assert.is(secret.capability, 'httpHeaderEnvVars');
   const body = new Uint8Array(limits.bufferedRequestBodyBytes + 1);
   const large = await failure(host.client.http.request({ url, method: 'PUT', body }), UnsupportedByServerError);
   assert.is(large.capability, 'httpRequestBodyStream');

@@ -68,6 +68,13 @@ const refusal = (work: () => unknown): string => {
   throw new Error('it was followed');
 };
 
+test("values of the server's environment do not go to another origin either", () => {
+  const secret = [{ name: 'x-key', value: '', valueEnvVar: 'KEY' }];
+  const hop = firstHop({ url: 'http://a.test/', headers: secret }, null);
+  assert.equal(nextHop(hop, to(302, '/x'), 0).headers, secret);
+  assert.equal(nextHop(hop, to(302, 'http://b.test/'), 0).headers, []);
+});
+
 test('what cannot be followed is said', () => {
   assert.is(
     refusal(() => follow(302, 'ftp://a.test/')),

@@ -1,6 +1,7 @@
 import { RpcError } from '@exec-server/client';
 import { limits } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
+import { letGo } from '#client/http/response-body.js';
 import { failure } from '../../harness/failure.js';
 import { connectHttp, head } from '../../harness/scripted-http.js';
 import { noAnswer } from '../../harness/scripted-server.js';
@@ -82,6 +83,21 @@ test('a body that fails ends its request, upstream as well', async () => {
   });
   const error = await failure(host.client.http.request({ url, method: 'POST', body }), Error);
   assert.is(error.message, 'the file is gone');
+  await host.server.request('http/cancel');
+});
+
+test('a response that nobody holds does not stop the body of its request', async () => {
+  const accept: (() => void)[] = [];
+  await using host = await connectHttp({ 'http/requestBody': () => new Promise((resolve) => accept.push(() => resolve({}))) });
+  const body = new Blob(['text']).stream();
+  const response = await host.client.http.request({ url, method: 'POST', body });
+  await host.server.request('http/requestBody', 1);
+  await response.body?.cancel(letGo);
+  await host.client.environment.status();
+  assert.is(host.server.of('http/cancel').length, 0);
+  accept[0]?.();
+  await host.server.request('http/requestBody', 2);
+  accept[1]?.();
   await host.server.request('http/cancel');
 });
 

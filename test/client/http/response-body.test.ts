@@ -1,7 +1,7 @@
 import { HttpBodyError } from '@exec-server/client';
 import { limits } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
-import { ResponseBody } from '#client/http/response-body.js';
+import { letGo, ResponseBody } from '#client/http/response-body.js';
 import { failure } from '../../harness/failure.js';
 import { suite } from '../../harness/test.js';
 
@@ -13,6 +13,7 @@ function createBody(creditBytes: number | null = null) {
     {
       granted: (bytes) => told.push(`granted ${bytes}`),
       waitingChanged: () => undefined,
+      letGo: () => told.push('let go'),
       ended: (isKnown) => told.push(isKnown ? 'over' : 'given up'),
     },
     creditBytes,
@@ -93,6 +94,12 @@ test('cancelling the stream gives the rest up, with a read under way as well', a
   assert.is((await read).done, true);
   push('late');
   assert.equal([body.waitingBytes, body.isStarving, told], [0, false, ['given up']]);
+});
+
+test('a stream that nobody holds is told of apart', async () => {
+  const { body, told } = createBody();
+  await body.toStream().cancel(letGo);
+  assert.equal(told, ['let go']);
 });
 
 test('the reader gets memory of its own, and may bring it', async () => {

@@ -14,6 +14,7 @@ function createBodies() {
     const body: ResponseBody = new ResponseBody(
       {
         granted: () => undefined,
+        letGo: () => undefined,
         ended: () => undefined,
         waitingChanged: () => {
           if (!bodies.changed(body)) state.refused.push(body);

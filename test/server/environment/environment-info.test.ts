@@ -37,21 +37,15 @@ test('the directory for temporary files is `TMPDIR`, or else that of the system'
 test('every capability that is announced is true, and belongs to a method or to members', () => {
   const { capabilities = {} } = describe();
   const named = Object.values(methods).flatMap(({ capability }) => (capability === null ? [] : [capability]));
-  const ofMembers = ['processExitDetail', 'processSignals', 'processTerminateGrace', 'processTimeout', 'outputSpill', 'outputGap'];
+  const ofProcesses = ['processExitDetail', 'processSignals', 'processTerminateGrace', 'processTimeout', 'outputSpill', 'outputGap'];
+  const ofMembers = [...ofProcesses, 'httpHeaderEnvVars', 'httpTimeouts', 'httpFinalUrl'];
   assert.equal(Object.keys(capabilities).toSorted(), [...new Set([...named, ...ofMembers])].toSorted());
   assert.ok(Object.values(capabilities).every(Boolean));
 });
 
 test('S5: no capability of the base that is missing here is announced', () => {
   const { capabilities = {} } = describe();
-  for (const name of [
-    'networkProxyLaunch',
-    'credentialMasking',
-    'fsWatchMissing',
-    'environmentConfigRead',
-    'shellSnapshotV2',
-    'sandboxedFileStreaming',
-  ]) {
+  for (const name of ['networkProxyLaunch', 'credentialMasking', 'environmentConfigRead', 'shellSnapshotV2', 'sandboxedFileStreaming']) {
     assert.is(capabilities[name] ?? false, false, name);
   }
 });

@@ -152,15 +152,16 @@ const drip: PeerAnswer = (socket) => {
 test('H3: the time for silence begins anew with every piece, and does not run while nobody asks for one', async () => {
   const { log } = await hear([drip], { idleTimeoutMs: 2_000 });
   assert.is(log.join(' ').replaceAll(/(?<=x) (?=x)/g, ''), 'head 200 xxxxxx idle timeout: error decoding response body');
-  await using peer = await HttpPeer.start(['HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc']);
+  await using peer = await HttpPeer.start(['HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n']);
   const client = createHttpClient();
-  const paused = start(client, peer.url, { idleTimeoutMs: 50 }, false);
+  const paused = start(client, peer.url, { idleTimeoutMs: 500 }, false);
   while (paused.head === null) await new Promise(setImmediate);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  for (const socket of peer.sockets) socket.write('abc');
+  await new Promise((resolve) => setTimeout(resolve, 700));
   assert.equal(paused.log, ['head 200']);
   paused.exchange.resume();
   while (paused.log.length < 2) await new Promise(setImmediate);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, 700));
   assert.equal(paused.log, ['head 200', 'abc']);
   paused.exchange.resume();
   await paused.over;

@@ -83,6 +83,17 @@ test('H5: when the connection goes all exchanges end at their servers', async ()
   });
 });
 
+test('H5: when the server is closed all exchanges end at their servers', async () => {
+  await using peer = await HttpPeer.start([endless, silent]);
+  await withExecutor(async (client, server) => {
+    await fetchFrom(client, peer.url, { streamResponse: true });
+    client.send({ id: 1, method: 'http/request', params: requestParams(peer.url) });
+    await peer.until(() => peer.requests.length === 2);
+    await server.close();
+    await peer.until(() => peer.sockets.size === 0);
+  });
+});
+
 test('H5: there are only so many exchanges on a connection, and the limit is told', async () => {
   await using peer = await HttpPeer.start([silent]);
   const limits = { httpExchanges: 3 };

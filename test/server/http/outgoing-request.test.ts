@@ -71,7 +71,7 @@ test('credentials of the URL become a header, unless there is one, and are in th
     [request.url.href, ...request.headers.map(({ name, value }) => `${name}: ${value}`)],
     ['http://h/', 'authorization: Basic dTpw', 'x: y'],
   );
-  assert.equal(sent({ headers: headers(['Authorization', 'Bearer z']) }, 'http://u:p@h/'), ['authorization: Bearer z']);
+  assert.equal(sent({ headers: headers(['x', 'y'], ['Authorization', 'Bearer z']) }, 'http://u:p@h/'), ['authorization: Bearer z', 'x: y']);
 });
 
 test('a body is what base64 stands for; none and an empty one are two things', () => {
