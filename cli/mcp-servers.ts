@@ -4,7 +4,7 @@ import { exitCodes, ExitError } from './exit-codes.js';
 import { openTarget } from './target.js';
 
 /** Where a configuration is looked for, in this order. */
-export const configNames = ['mcp.toml', 'mcp.json', '.mcp.json'] as const;
+const configNames = ['mcp.toml', 'mcp.json', '.mcp.json'] as const;
 
 /** The servers of a configuration while they run. */
 export interface RunningServers extends AsyncDisposable {

@@ -12,6 +12,8 @@ export interface HttpSessionOptions {
   /** Sent with every request to the server. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly authProvider?: StreamableHTTPClientTransportOptions['authProvider'];
+  /** Lets an authorization server call itself otherwise than its address says; false by default. See the SDK. */
+  readonly skipIssuerMetadataValidation?: boolean | undefined;
   readonly reconnectionOptions?: StreamableHTTPClientTransportOptions['reconnectionOptions'];
 }
 
@@ -30,10 +32,12 @@ export class HttpSession {
   #isRetired = false;
   #isClosed = false;
 
-  constructor({ url, fetch, headers = {}, authProvider, reconnectionOptions }: HttpSessionOptions, listener: HttpSessionListener) {
+  constructor(options: HttpSessionOptions, listener: HttpSessionListener) {
+    const { url, fetch, headers = {}, authProvider, skipIssuerMetadataValidation = false, reconnectionOptions } = options;
     this.#transport = new StreamableHTTPClientTransport(new URL(url), {
       fetch,
       requestInit: { headers: { ...headers } },
+      skipIssuerMetadataValidation,
       ...(authProvider ? { authProvider } : {}),
       ...(reconnectionOptions ? { reconnectionOptions } : {}),
     });
@@ -79,9 +83,9 @@ export class HttpSession {
     }
   }
 
-  /** Sends the code that a user has brought back from the authorization server. */
-  finishAuth(code: string): Promise<void> {
-    return this.#transport.finishAuth(code);
+  /** Sends what a user has brought back from the authorization server: the parameters of the redirect. */
+  finishAuth(redirected: URLSearchParams): Promise<void> {
+    return this.#transport.finishAuth(redirected);
   }
 
   /** Another session has taken its place: it is let go of with its last answer. */

@@ -124,9 +124,12 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
     if (answered && this.#awaitsAnswers) await answered;
   }
 
-  /** Sends the code that a user has brought back from the authorization server; then a new transport connects. */
-  finishAuth(code: string): Promise<void> {
-    return this.#session.finishAuth(code);
+  /**
+   * Sends what a user has brought back from the authorization server, the parameters of the redirect, as the requests to the
+   * server are sent. Then a new transport connects.
+   */
+  finishAuth(redirected: URLSearchParams): Promise<void> {
+    return this.#session.finishAuth(redirected);
   }
 
   /** Gives up every request and ends the session on the server. */

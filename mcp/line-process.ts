@@ -95,10 +95,10 @@ export class LineProcess {
    */
   async terminate(): Promise<void> {
     this.#following ??= this.#follow(); // nobody did
-    const gone = this.#process.terminate().then(
-      () => this.#following,
-      () => undefined, // it went with its session
-    );
+    const gone = this.#process.terminate().then(async () => {
+      await this.#process.closed;
+      await this.#following;
+    });
     await withDeadline(gone, limits.mcpCloseTimeoutMs);
     this.#end({ failure: new Error('the program was terminated') });
   }

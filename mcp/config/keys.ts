@@ -1,9 +1,9 @@
 /** Other words for a key, as they stand in files for other programs. */
-const synonyms: Readonly<Record<string, string>> = {
-  http_headers: 'headers',
-  experimental_environment: 'environment',
-  environment_id: 'environment',
-};
+const synonyms: ReadonlyMap<string, string> = new Map([
+  ['http_headers', 'headers'],
+  ['experimental_environment', 'environment'],
+  ['environment_id', 'environment'],
+]);
 
 /** What is wrong with a key; the key may be a path, with dots. */
 export class KeyError extends Error {
@@ -44,5 +44,5 @@ export function unifyKeys(written: Readonly<Record<string, unknown>>): UnifiedTa
 function unifyKey(key: string): string {
   const isCamel = /^[a-z][a-z0-9]*(?:[A-Z][a-z0-9]*)+$/.test(key);
   const snake = isCamel ? key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : key;
-  return synonyms[snake] ?? snake;
+  return synonyms.get(snake) ?? snake;
 }
