@@ -536,13 +536,13 @@ export interface ProcessListResult {
   }[];
 }
 
-/** Params of `http/request`. Makes an HTTP request from the machine of the server. Every status is a result; an error says that there was no response. */
+/** Params of `http/request`. Makes an HTTP request from the machine of the server. Every status is a result; an error says that there was no response, or that its body did not come whole. */
 export interface HttpRequestParams {
   /** Sent as it is given. */
   readonly method: string;
   /** Absolute, `http` or `https`. Userinfo becomes basic authentication. */
   readonly url: string;
-  /** Sent in this order, repeated ones at the place of the first. */
+  /** Sent in this order, repeated ones at the place of the first. Left out: `Expect`, `Keep-Alive`, `Upgrade`, and `Connection` but for `close`. */
   readonly headers?:
     | readonly {
         readonly name: string;
@@ -551,7 +551,7 @@ export interface HttpRequestParams {
         readonly valueEnvVar?: string | null | undefined;
       }[]
     | undefined;
-  /** Body of the request; none by default. */
+  /** Body of the request; none by default. A `Content-Length` that is shorter cuts it. */
   readonly bodyBase64?: string | null | undefined;
   /** Deadline of the whole exchange, the body of the response included; none by default. */
   readonly timeoutMs?: number | null | undefined;
@@ -561,13 +561,13 @@ export interface HttpRequestParams {
   readonly idleTimeoutMs?: number | null | undefined;
   /** `follow` goes through 10 redirects at most; `stop` returns the first. */
   readonly redirectPolicy?: 'follow' | 'stop' | undefined;
-  /** Chosen by the client; unique among the exchanges of its connection that are not over. */
+  /** Chosen by the client. That of a streamed response, or of a body in pieces, is taken until the exchange is over. */
   readonly requestId: string;
   /** True sends the body in notifications behind the answer, instead of in it. */
   readonly streamResponse?: boolean | undefined;
   /** True: the body comes in `http/requestBody`. Not together with `bodyBase64`. Capability `httpRequestBodyStream`. */
   readonly bodyStream?: boolean | undefined;
-  /** Bytes of a streamed body that may be sent before the server waits; `http/grant` adds to it. No limit by default. Capability `credits`. */
+  /** Bytes of a streamed body that may be sent before the server waits; the piece that uses them up is sent whole. `http/grant` adds to them. No limit by default. Capability `credits`. */
   readonly creditBytes?: number | null | undefined;
 }
 
@@ -589,7 +589,7 @@ export interface HttpRequestResult {
 
 /** Params of `http/requestBody`. A piece of the body of a request that is under way; answered when it was accepted. To be sent one after the other. */
 export interface HttpRequestBodyParams {
-  /** Chosen by the client; unique among the exchanges of its connection that are not over. */
+  /** Chosen by the client. That of a streamed response, or of a body in pieces, is taken until the exchange is over. */
   readonly requestId: string;
   /** From 1, without gaps. */
   readonly seq: number;
@@ -604,7 +604,7 @@ export type HttpRequestBodyResult = Readonly<Record<string, never>>;
 
 /** Params of `http/cancel`. Ends an exchange: the request fails, or its stream ends with the error `cancelled`. */
 export interface HttpCancelParams {
-  /** Chosen by the client; unique among the exchanges of its connection that are not over. */
+  /** Chosen by the client. That of a streamed response, or of a body in pieces, is taken until the exchange is over. */
   readonly requestId: string;
 }
 
@@ -616,7 +616,7 @@ export interface HttpCancelResult {
 
 /** Params of `http/grant`. Lets a streamed body that was asked for with `creditBytes` send so much more. No stream of this id is no error. */
 export interface HttpGrantParams {
-  /** Chosen by the client; unique among the exchanges of its connection that are not over. */
+  /** Chosen by the client. That of a streamed response, or of a body in pieces, is taken until the exchange is over. */
   readonly requestId: string;
   /** Bytes of the body. */
   readonly bytes: number;

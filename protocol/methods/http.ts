@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { base64, timerMs, u64, unit } from './members.js';
 import { method, type NotificationEntry } from './method.js';
 
-const requestId = z.string().describe('Chosen by the client; unique among the exchanges of its connection that are not over.');
+const requestId = z
+  .string()
+  .describe('Chosen by the client. That of a streamed response, or of a body in pieces, is taken until the exchange is over.');
 const headerPair = z.object({ name: z.string(), value: z.string() });
 
 export const httpMethods = {
   'http/request': method({
-    summary: 'Makes an HTTP request from the machine of the server. Every status is a result; an error says that there was no response.',
+    summary:
+      'Makes an HTTP request from the machine of the server. Every status is a result; an error says that there was no response, or that its body did not come whole.',
     paramsName: 'HttpRequestParams',
     gate: 'http',
     params: z.object({
@@ -20,8 +23,10 @@ export const httpMethods = {
           }),
         )
         .default([])
-        .describe('Sent in this order, repeated ones at the place of the first.'),
-      bodyBase64: base64.nullish().describe('Body of the request; none by default.'),
+        .describe(
+          'Sent in this order, repeated ones at the place of the first. Left out: `Expect`, `Keep-Alive`, `Upgrade`, and `Connection` but for `close`.',
+        ),
+      bodyBase64: base64.nullish().describe('Body of the request; none by default. A `Content-Length` that is shorter cuts it.'),
       timeoutMs: u64.nullish().describe('Deadline of the whole exchange, the body of the response included; none by default.'),
       headersTimeoutMs: timerMs
         .min(1)
@@ -44,7 +49,7 @@ export const httpMethods = {
       creditBytes: u64
         .nullish()
         .describe(
-          'Bytes of a streamed body that may be sent before the server waits; `http/grant` adds to it. No limit by default. Capability `credits`.',
+          'Bytes of a streamed body that may be sent before the server waits; the piece that uses them up is sent whole. `http/grant` adds to them. No limit by default. Capability `credits`.',
         ),
     }),
     result: z.object({
