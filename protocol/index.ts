@@ -22,6 +22,7 @@ export type { Platform } from './path-uri.js';
 export { parseSignal, wireSignals } from './signals.js';
 export type { WireSignal } from './signals.js';
 export type {
+  CapabilityRootsDiscoverV1Result,
   EnvironmentInfoResult,
   FsChangedNotification,
   FsCopyParams,

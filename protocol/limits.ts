@@ -105,6 +105,12 @@ export const limits = {
   // Environment
   /** Length of a file of settings; larger ones are refused. */
   configFileBytes: 1 * MiB,
+  /** Base: length of a file of a skill or a plugin, and levels of directories that are searched for them; larger and deeper ones are left out. */
+  capabilityFileBytes: 1 * MiB,
+  capabilityDepth: 6,
+  /** Directories searched in one root, and bytes of files in one answer. */
+  capabilityDirectories: 10_000,
+  capabilityBytes: 16 * MiB,
 
   // Files
   /** Base: larger files are not read as a whole. What an answer can hold is less: see `maxMessageBytes`. */

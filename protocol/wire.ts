@@ -1062,6 +1062,80 @@ export interface FsUnwatchParams {
 /** Result of `fs/unwatch`. */
 export type FsUnwatchResult = Readonly<Record<string, never>>;
 
+/** Params of `capabilityRoots/discoverV1`. The skills and the plugin in some directories, read but not interpreted. What is wrong with one of them is told in its place. */
+export interface CapabilityRootsDiscoverV1Params {
+  readonly roots: readonly {
+    /** Comes back in the answer. */
+    readonly id: string;
+    /** As file URI. */
+    readonly path: string;
+    readonly sandbox?:
+      | {
+          readonly permissions: {
+            readonly type: 'managed' | 'disabled' | 'external';
+            readonly file_system?:
+              | {
+                  readonly type: string;
+                }
+              | null
+              | undefined;
+            readonly network?: string | null | undefined;
+          };
+        }
+      | null
+      | undefined;
+  }[];
+}
+
+/** Result of `capabilityRoots/discoverV1`. */
+export interface CapabilityRootsDiscoverV1Result {
+  readonly roots: readonly {
+    readonly id: string;
+    readonly path: string;
+    /** Null unless the directory has a `plugin.json` in `.codex-plugin` or `.claude-plugin`. */
+    readonly plugin: {
+      readonly manifest: {
+        /** As file URI. */
+        readonly path: string;
+        readonly contents: string;
+      };
+      readonly mcpConfig: {
+        /** As file URI. */
+        readonly path: string;
+        readonly contents: string;
+      } | null;
+      readonly appsConfig: {
+        /** As file URI. */
+        readonly path: string;
+        readonly contents: string;
+      } | null;
+    } | null;
+    /** Every `SKILL.md`, with the `agents/openai.yaml` beside it; sorted by path. */
+    readonly skills: readonly {
+      readonly instructions: {
+        /** As file URI. */
+        readonly path: string;
+        readonly contents: string;
+      };
+      readonly metadata: {
+        /** As file URI. */
+        readonly path: string;
+        readonly contents: string;
+      } | null;
+    }[];
+    /** Manifests of plugins around and below. */
+    readonly namespaceManifests: readonly {
+      /** As file URI. */
+      readonly path: string;
+      readonly contents: string;
+    }[];
+    /** What was left out, and why. */
+    readonly warnings: readonly string[];
+    /** Why nothing could be said of it. */
+    readonly error: string | null;
+  }[];
+}
+
 /** Params of the notification `initialized`. Ends the handshake. Params are not looked at; repeating it does nothing. */
 export type InitializedNotification = unknown;
 
@@ -1168,6 +1242,7 @@ export interface Requests {
   'fs/watchMissing': { readonly params: FsWatchMissingParams; readonly result: FsWatchMissingResult };
   'fs/watch': { readonly params: FsWatchParams; readonly result: FsWatchResult };
   'fs/unwatch': { readonly params: FsUnwatchParams; readonly result: FsUnwatchResult };
+  'capabilityRoots/discoverV1': { readonly params: CapabilityRootsDiscoverV1Params; readonly result: CapabilityRootsDiscoverV1Result };
 }
 
 /** Params of every notification, by method name. */

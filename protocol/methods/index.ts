@@ -1,3 +1,4 @@
+import { capabilityMethods } from './capability.js';
 import { environmentMethods } from './environment.js';
 import { fsMethods, fsNotifications } from './fs.js';
 import { httpMethods, httpNotifications } from './http.js';
@@ -12,6 +13,7 @@ export const methods = {
   ...processMethods,
   ...httpMethods,
   ...fsMethods,
+  ...capabilityMethods,
 } satisfies Record<string, MethodEntry>;
 
 /** Every notification of the wire, by name. */

@@ -1,4 +1,5 @@
 import type { EnvironmentInfoResult, Requests } from '@exec-server/protocol';
+import { capabilityHandlers } from '../capability/handlers.js';
 import { createEnvironmentHandlers } from '../environment/handlers.js';
 import { type FsScope, fsHandlers } from '../fs/handlers.js';
 import type { Handlers } from '../handler.js';
@@ -19,5 +20,6 @@ export function createMethodMap(environmentInfo: EnvironmentInfoResult, variable
     ...processHandlers,
     ...httpHandlers,
     ...fsHandlers,
+    ...capabilityHandlers,
   };
 }

@@ -84,8 +84,9 @@ async function findProject(cwd: string, user: TomlTable): Promise<readonly strin
   }
   // Outside of any repository the directory stands for itself.
   const project = root === null ? [cwd] : directories;
-  const names = await Promise.all([cwd, project[0] ?? cwd].flatMap((path) => [path, realpath(path).catch(() => path)]));
-  return names.some((name) => isTrusted(user, name)) ? project : [];
+  const names = [cwd, project[0] ?? cwd];
+  const realNames = await Promise.all(names.map((name) => realpath(name).catch(() => name)));
+  return [...names, ...realNames].some((name) => isTrusted(user, name)) ? project : [];
 }
 
 function isTrusted({ projects }: TomlTable, path: string): boolean {

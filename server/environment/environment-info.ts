@@ -13,7 +13,6 @@ const memberCapabilities = [
   'processTimeout',
   'outputSpill',
   'outputGap',
-  'fileWriteStreaming',
   'fsOpenUpdate',
 ];
 

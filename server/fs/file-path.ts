@@ -30,7 +30,6 @@ export function toSystem(path: BytePath): string | Buffer {
 export function toUri(path: BytePath): string {
   if (isWindows) return `file:///${escapePath(path.replaceAll('\\', '/'))}`;
   return `file://${escapePath(path).replace(/^(\/[A-Za-z])\|/, '$1%7C')}`; // a drive otherwise
-
 }
 
 /** The part of a URI that names this path, or this part of a path. */

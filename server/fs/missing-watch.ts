@@ -64,8 +64,9 @@ export class MissingWatch {
       if (this.#isClosed || !this.#watch(directory, name)) return false;
       const kind = await look(join(directory, name));
       if (kind === 'nothing') return !isPresent;
+      if (kind === 'link') return false; // it may change where nobody looks
       if (at === steps.length - 1) return isPresent;
-      if (kind !== 'directory') return false; // a link may change where nobody looks
+      if (kind !== 'directory') return false;
     }
     return isPresent; // the root
   }
@@ -99,9 +100,11 @@ export class MissingWatch {
   }
 }
 
-async function look(path: BytePath): Promise<'nothing' | 'directory' | 'other'> {
+async function look(path: BytePath): Promise<'nothing' | 'directory' | 'link' | 'other'> {
   try {
-    return (await lstat(toSystem(path))).isDirectory() ? 'directory' : 'other';
+    const stats = await lstat(toSystem(path));
+    if (stats.isSymbolicLink()) return 'link';
+    return stats.isDirectory() ? 'directory' : 'other';
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return 'nothing';
     throw error;

@@ -5,7 +5,7 @@ import { type BytePath, join, split, toSystem } from './file-path.js';
 
 /** Linux: a handle that only stands for a directory, so that reading it need not be allowed. Node has no name for it. */
 const O_PATH = 0x20_00_00;
-const { O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+const { O_DIRECTORY, O_NOFOLLOW } = constants;
 const isLinux = process.platform === 'linux';
 
 /**

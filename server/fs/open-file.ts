@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { RpcError } from '@exec-server/protocol';
 import { osError } from './file-error.js';
 
 /** Runs work where there is room for it, such as in a slot of the connection. */
@@ -9,7 +10,7 @@ const endOfOffsets = 2 ** 63;
 
 /**
  * A file a client has opened, or is about to. What is asked of it waits for it to be open; writes are done one after another, in
- * the order they came. The first that fails is the last: what follows finds no file. The owner closes it.
+ * the order they came. A read that fails is the last thing done with it (base). The owner closes it.
  */
 export class OpenFile {
   readonly #opening: Promise<FileHandle>;
@@ -34,12 +35,20 @@ export class OpenFile {
 
   /** Fills the buffer, unless the file ends before; returns the number of bytes, or null when it is no use any more. */
   read(offset: number, buffer: Buffer, work: Work): Promise<number | null> {
-    return this.#note(work(() => this.#attempt((handle) => fill(handle, buffer, offset))));
+    const attempt = async (handle: FileHandle): Promise<number> => {
+      try {
+        return await fill(handle, buffer, offset);
+      } catch (error) {
+        this.#hasFailed = true;
+        throw error;
+      }
+    };
+    return this.#note(work(() => this.#use(attempt)));
   }
 
   /** False when it is no use any more. Waits for its turn without taking room. */
   write(offset: number, bytes: Uint8Array, work: Work): Promise<boolean> {
-    const written = this.#lastWrite.then(() => work(() => this.#attempt((handle) => writeAll(handle, bytes, offset))));
+    const written = this.#lastWrite.then(() => work(() => this.#use((handle) => writeAll(handle, bytes, offset))));
     this.#lastWrite = written.catch(() => undefined);
     return this.#note(written.then((outcome) => outcome !== null));
   }
@@ -53,15 +62,9 @@ export class OpenFile {
     return this.#closed;
   }
 
-  async #attempt<Result>(task: (handle: FileHandle) => Promise<Result>): Promise<Result | null> {
+  async #use<Result>(task: (handle: FileHandle) => Promise<Result>): Promise<Result | null> {
     const handle = await this.#opening.catch(() => null);
-    if (this.#hasFailed || handle === null) return null;
-    try {
-      return await task(handle);
-    } catch (error) {
-      this.#hasFailed = true;
-      throw error;
-    }
+    return this.#hasFailed || handle === null ? null : task(handle);
   }
 
   #note<Result>(task: Promise<Result>): Promise<Result> {
@@ -79,7 +82,7 @@ export class OpenFile {
 
 /** Reads from a position until the buffer is full or the file ends; returns the number of bytes. */
 export async function fill(handle: FileHandle, buffer: Buffer, position: number): Promise<number> {
-  checkRange(position, buffer.length);
+  if (position + buffer.length >= endOfOffsets) throw osError('EINVAL');
   if (!Number.isSafeInteger(position + buffer.length)) return 0; // no file is that long
   for (let at = 0; ;) {
     const { bytesRead } = await handle.read(buffer, at, buffer.length - at, position + at);
@@ -89,15 +92,11 @@ export async function fill(handle: FileHandle, buffer: Buffer, position: number)
 }
 
 export async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  checkRange(position, bytes.length);
+  if (position + bytes.length >= endOfOffsets)
+    throw new RpcError('fileRefused', 'file write range exceeds the signed 64-bit file offset limit');
   if (!Number.isSafeInteger(position + bytes.length)) throw osError('EFBIG');
   for (let at = 0; at < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at);
     at += bytesWritten;
   }
-}
-
-/** @throws RpcError `fileRefused` beyond the numbers the system knows */
-function checkRange(position: number, length: number): void {
-  if (position + length >= endOfOffsets) throw osError('EINVAL');
 }

@@ -5,7 +5,8 @@ import { hasCode, notAFile, osError } from './file-error.js';
 import { type BytePath, toSystem } from './file-path.js';
 import { inDirectory } from './open-directory.js';
 
-const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
+/** Not all of them exist everywhere; those that do not add nothing. */
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** A file that is open, and what it was when it was opened. The caller closes it. */
 export interface OpenedFile {

@@ -41,8 +41,9 @@ const serverFolders: Readonly<Record<string, readonly string[]>> = {
   process: ['handler', 'json-pieces', 'os-error', 'restrictions', 'telemetry'],
   http: ['handler', 'telemetry'],
   fs: ['handler', 'json-pieces', 'os-error', 'restrictions', 'telemetry'],
+  capability: ['handler', 'restrictions', 'fs'],
   session: ['handler', 'telemetry', 'process'],
-  connection: ['handler', 'telemetry', 'session', 'process', 'http', 'fs', 'environment'],
+  connection: ['handler', 'telemetry', 'session', 'process', 'http', 'fs', 'capability', 'environment'],
   listen: ['auth', 'telemetry'],
 };
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,9 +22,20 @@ export class Scratch implements Disposable {
     return path;
   }
 
+  pipe(name: string): string {
+    const path = join(this.path, name);
+    makePipe(path);
+    return path;
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** Makes a named pipe. */
+export function makePipe(path: string): void {
+  execFileSync('/usr/bin/env', ['mkfifo', path]);
 }
 
 /** `value` as the environment variable while the block lasts. */

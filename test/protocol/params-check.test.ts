@@ -46,6 +46,7 @@ const complete = {
   'process/signal': { processId: 'p', signal: 'interrupt' },
   'process/terminate': { processId: 'p' },
   'environmentConfig/read': { cwd: 'file:///tmp', configPaths: [['a', 'b']], requirementsPaths: [] },
+  'capabilityRoots/discoverV1': { roots: [] },
   'fs/readFile': { path: 'file:///f' },
   'fs/writeFile': { path: 'file:///f', dataBase64: '' },
   'fs/createDirectory': { path: 'file:///f' },

@@ -106,8 +106,7 @@ test('an answer in pieces is joined for a channel that takes none, and what it w
   const { channel, outbox } = createOutbox();
   let released = 0;
   const pieces = [Buffer.from('{"é":'), Buffer.from('1}')];
-  const sent = (): void => undefined;
-  outbox.reply({ write: () => pieces, isLong: true, sent, release: () => released++ });
+  outbox.reply({ write: () => pieces, isLong: true, sent: () => undefined, release: () => released++ });
   assert.equal([channel.sent, released], [['{"é":1}'], 1]);
 });
 

@@ -37,7 +37,15 @@ test('the directory for temporary files is `TMPDIR`, or else that of the system'
 test('every capability that is announced is true, and belongs to a method or to members', () => {
   const { capabilities = {} } = describe();
   const named = Object.values(methods).flatMap(({ capability }) => (capability === null ? [] : [capability]));
-  const ofMembers = ['processExitDetail', 'processSignals', 'processTerminateGrace', 'processTimeout', 'outputSpill', 'outputGap'];
+  const ofMembers = [
+    'processExitDetail',
+    'processSignals',
+    'processTerminateGrace',
+    'processTimeout',
+    'outputSpill',
+    'outputGap',
+    'fsOpenUpdate',
+  ];
   const ofTheBase = ['fileWriteStreaming', 'sandboxedFileStreaming'];
   assert.equal(Object.keys(capabilities).toSorted(), [...new Set([...named, ...ofMembers, ...ofTheBase])].toSorted());
   assert.ok(Object.values(capabilities).every(Boolean));

@@ -41,9 +41,9 @@ test('changes that come together are told together, each path once, numbered wit
   const { peer, feed } = createFeed();
   feed.release();
   for (const path of ['/a', '/b c', '/a']) feed.add(path);
-  assert.equal(await peer.hears(1), [{ watchId: 'w', version: 1, paths: ['file:///a', 'file:///b%20c'], resync: false }] as unknown[]);
+  assert.equal(await peer.hears(1), [{ watchId: 'w', version: 1, paths: ['file:///a', 'file:///b%20c'], resync: false }]);
   feed.add('/d');
-  assert.equal((await peer.hears(2))[1], { watchId: 'w', version: 2, paths: ['file:///d'], resync: false } as unknown);
+  assert.equal((await peer.hears(2))[1], { watchId: 'w', version: 2, paths: ['file:///d'], resync: false });
 });
 
 test('nothing is told before the answer is out, and nothing is lost by that', async () => {
@@ -60,9 +60,9 @@ test('T3: too many paths, or too many events, become the advice to look at every
     const { peer, feed } = createFeed(more);
     feed.release();
     for (let at = 0; at < 4; at++) feed.add(`/${at}`);
-    assert.equal((await peer.hears(1))[0], { watchId: 'w', version: 1, paths: [], resync: true } as unknown);
+    assert.equal((await peer.hears(1))[0], { watchId: 'w', version: 1, paths: [], resync: true });
     feed.add('/later');
-    assert.equal((await peer.hears(2))[1], { watchId: 'w', version: 2, paths: ['file:///later'], resync: false } as unknown);
+    assert.equal((await peer.hears(2))[1], { watchId: 'w', version: 2, paths: ['file:///later'], resync: false });
   }
 });
 
@@ -84,7 +84,7 @@ test('the end is told', async () => {
   const { peer, feed } = createFeed();
   feed.release();
   feed.end();
-  assert.equal((await peer.hears(1))[0], { watchId: 'w', version: 1, paths: [], resync: true, ended: true } as unknown);
+  assert.equal((await peer.hears(1))[0], { watchId: 'w', version: 1, paths: [], resync: true, ended: true });
 });
 
 test('after the close nothing is told', async () => {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -47,7 +46,7 @@ test('a file is copied with its permissions, over another too', async () => {
 test('a large file is copied whole', async () => {
   const { files, copy } = await copying();
   await using _ = files;
-  const content = Buffer.from(Array.from({ length: 1_500_001 }, (_, at) => (at * 31) % 251));
+  const content = Buffer.from(Array.from({ length: 1_500_001 }, (none, at) => (at * 31) % 251));
   files.scratch.file('f', content);
   assert.is(await copy('f', 'g'), 'ok');
   assert.ok(readFileSync(join(files.path, 'g')).equals(content));
@@ -81,7 +80,7 @@ test('S4: pipes, devices and sockets are not copied, neither from nor to', async
   const { files, copy } = await copying();
   await using _ = files;
   files.scratch.file('f');
-  execFileSync('mkfifo', [join(files.path, 'pipe')]);
+  files.scratch.pipe('pipe');
   for (const recursive of [true, false])
     assert.is(await copy('pipe', 'x', recursive), '-32600 fs/copy only supports regular files, directories, and symlinks');
   assert.is(await copy('f', 'pipe'), `-32600 path \`${files.path}/pipe\` is not a file`);
@@ -106,7 +105,7 @@ function fill(files: FilesOnServer): void {
   chmodSync(join(files.path, 't/empty'), 0o555);
   symlinkSync('a/b', join(files.path, 't/link'));
   symlinkSync('nowhere', join(files.path, 't/dangling'));
-  execFileSync('mkfifo', [join(files.path, 't', 'pipe')]);
+  files.scratch.pipe('t/pipe');
   writeFileSync(Buffer.concat([oddDirectory(join(files.path, 't')), Buffer.from('/\xff', 'latin1')]), 'odd');
 }
 

@@ -1,4 +1,4 @@
-import { RpcError } from '@exec-server/protocol';
+import type { RpcError } from '@exec-server/protocol';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { escapePath, fromUri, join, split, toSystem, toText, toUri } from '#server/fs/file-path.js';

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -13,7 +12,7 @@ test('a link is described by what it leads to, and as a link', async () => {
   files.scratch.directory('d');
   symlinkSync('f', join(files.path, 'lf'));
   symlinkSync('d', join(files.path, 'ld'));
-  execFileSync('mkfifo', [join(files.path, 'pipe')]);
+  files.scratch.pipe('pipe');
   const kinds = async (name: string, followSymlinks?: boolean) => {
     const { isDirectory, isFile, isSymlink, size } = await files.result('fs/getMetadata', { path: files.uri(name), followSymlinks });
     return [isDirectory && 'directory', isFile && `file of ${size}`, isSymlink && 'link'].filter(Boolean).join(' ');

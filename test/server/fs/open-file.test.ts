@@ -46,14 +46,14 @@ test('P9: writes stay in order whatever slots do, and take none while they wait 
   assert.is(most, 1);
 });
 
-test('after a fault nothing more is done', async () => {
+test('a write that fails leaves it open, a read that fails is the last', async () => {
   using scratch = new Scratch();
-  const file = new OpenFile(open(scratch.file('f'), 'r'));
-  const first = failure(file.write(0, Buffer.from('x'), atOnce), Error);
-  const second = file.write(0, Buffer.from('y'), atOnce);
-  assert.is(((await first) as NodeJS.ErrnoException).code, 'EBADF');
-  assert.is(await second, false);
+  const file = new OpenFile(open(scratch.file('f', 'x'), 'r'));
+  assert.is(((await failure(file.write(0, Buffer.from('y'), atOnce), Error)) as NodeJS.ErrnoException).code, 'EBADF');
+  assert.is(await file.read(0, Buffer.alloc(1), atOnce), 1);
+  assert.is((await failure(file.read(2 ** 63, Buffer.alloc(1), atOnce), Error)).message, 'Invalid argument (os error 22)');
   assert.is(await file.read(0, Buffer.alloc(1), atOnce), null);
+  assert.is(await file.write(0, Buffer.from('y'), atOnce), false);
   assert.is(file.hasFailed, true);
   await file.close();
 });

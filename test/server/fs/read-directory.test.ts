@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -19,7 +18,7 @@ test('what is in it is told by name and kind, links by where they lead', async (
   files.scratch.file('quote"\n', 'x');
   files.scratch.directory('d');
   oddDirectory(files.path);
-  execFileSync('mkfifo', [join(files.path, 'pipe')]);
+  files.scratch.pipe('pipe');
   for (const [target, name] of [
     ['d', 'ld'],
     ['.hidden', 'lf'],

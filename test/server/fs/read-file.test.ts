@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -43,7 +42,7 @@ test('a name that is no UTF-8 is reached by its bytes', async () => {
 
 test('S4: what is no regular file is refused, and nothing waits for it', async () => {
   await using files = await FilesOnServer.open();
-  execFileSync('mkfifo', [join(files.path, 'pipe')]);
+  files.scratch.pipe('pipe');
   const socket = createServer().listen(join(files.path, 'socket'));
   try {
     files.scratch.directory('d');

@@ -19,6 +19,10 @@ function onLook(count: number, act: () => void): AbortSignal {
   return signal;
 }
 
+function gone(): never {
+  throw new Error('gone');
+}
+
 async function removeIn(path: string, name: string, signal: AbortSignal): Promise<void> {
   const directory = await OpenDirectory.open(path);
   try {
@@ -53,9 +57,6 @@ test(
 test('it ends early when nobody waits for it any more', async () => {
   using scratch = new Scratch();
   for (let at = 0; at < 100; at++) scratch.file(`t/d${at}/f`);
-  const gone = (): never => {
-    throw new Error('gone');
-  };
   assert.is((await failure(removeIn(scratch.path, 't', onLook(30, gone)), Error)).message, 'gone');
   const left = readdirSync(join(scratch.path, 't')).length;
   assert.ok(left > 0 && left < 100, `${left} are left`);

@@ -19,7 +19,7 @@ test('by default a tree goes with all it contains, and what is missing is fine',
   await using _ = files;
   for (const name of ['t/a/b/c/f', 't/a/g', 't/h', 't/.i/j', 'keep/f']) files.scratch.file(name);
   writeFileSync(Buffer.concat([oddDirectory(join(files.path, 't')), Buffer.from('/\xff', 'latin1')]), '');
-  execFileSync('mkfifo', [join(files.path, 't', 'pipe')]);
+  files.scratch.pipe('t/pipe');
   symlinkSync('../keep', join(files.path, 't', 'link'));
   assert.is(await remove('t'), 'ok');
   assert.is(await remove('t'), 'ok');

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -41,7 +40,7 @@ test('without overwriting anything moves where nothing is: directories, links, p
   await using _ = files;
   files.scratch.file('d/f', 'x');
   symlinkSync('none', join(files.path, 'l'));
-  execFileSync('mkfifo', [join(files.path, 'p')]);
+  files.scratch.pipe('p');
   for (const name of ['d', 'l', 'p']) assert.is(await rename(name, `${name}2`, false), 'ok', name);
   assert.is(readFileSync(join(files.path, 'd2/f'), 'utf8'), 'x');
   assert.is(readlinkSync(join(files.path, 'l2')), 'none');
@@ -57,7 +56,7 @@ test('of many that want one name without overwriting one gets it', async () => {
   const { files, rename } = await renaming();
   await using _ = files;
   for (let at = 0; at < 20; at++) files.scratch.file(at % 2 === 0 ? `f${at}` : `d${at}/f`);
-  const outcomes = await Promise.all(Array.from({ length: 20 }, (_, at) => rename(`${at % 2 === 0 ? 'f' : 'd'}${at}`, 'one', false)));
+  const outcomes = await Promise.all(Array.from({ length: 20 }, (none, at) => rename(`${at % 2 === 0 ? 'f' : 'd'}${at}`, 'one', false)));
   assert.is(outcomes.filter((outcome) => outcome === 'ok').length, 1);
   assert.equal([...new Set(outcomes)].toSorted(), [exists, 'ok'].toSorted());
   assert.is(readdirSync(files.path).length, 20);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -22,7 +21,7 @@ test('files and directories come sorted by bytes; links to directories too, when
   for (const name of ['b', 'B', '.h', 'a b']) scratch.file(name);
   scratch.directory('a');
   oddDirectory(scratch.path);
-  execFileSync('mkfifo', [join(scratch.path, 'pipe')]);
+  scratch.pipe('pipe');
   for (const [target, name] of [
     ['a', 'la'],
     ['b', 'lb'],

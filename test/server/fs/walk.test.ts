@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -36,7 +35,7 @@ test('it goes level by level, sorted by bytes, and leaves out what is neither fi
   await using files = await FilesOnServer.open();
   for (const name of ['t/b/x/deep', 't/a/f', 't/B', 't/.h/i']) files.scratch.file(name);
   mkdirSync(join(files.path, 't', '\u00e9'));
-  execFileSync('mkfifo', [join(files.path, 't', 'pipe')]);
+  files.scratch.pipe('t/pipe');
   symlinkSync('B', join(files.path, 't', 'link'));
   symlinkSync('a', join(files.path, 't', 'linked'));
   assert.is(await walk(files, 't'), '.h/ B a/ b/ %C3%A9/ .h/i a/f b/x/ b/x/deep');

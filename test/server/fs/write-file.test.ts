@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -66,7 +65,7 @@ test('a link is followed, also one to a file that is still to be made; or refuse
 test('S4: a directory, a pipe and a device are not written to', async () => {
   await using files = await FilesOnServer.open();
   files.scratch.directory('d');
-  execFileSync('mkfifo', [join(files.path, 'pipe')]);
+  files.scratch.pipe('pipe');
   const write = (path: string, followSymlinks?: boolean) =>
     files.outcome('fs/writeFile', { path, dataBase64: base64('x'), followSymlinks });
   for (const follow of [true, false]) assert.is(await write(files.uri('d'), follow), '-32603 Is a directory (os error 21)');

@@ -244,7 +244,8 @@ test('an answer in pieces arrives whole, in frames of the agreed size', () =>
         while (messages.length < round + 2) await once(webSocket, 'message');
         const answer = messages.at(-1);
         assert.is(answer?.id, `é${round}`);
-        assert.ok(Buffer.from((answer?.result as { dataBase64: string }).dataBase64, 'base64').equals(content));
+        const { dataBase64 } = (answer?.result ?? {}) as { dataBase64?: string };
+        assert.ok(Buffer.from(dataBase64 ?? '', 'base64').equals(content));
       }
       assert.ok(frames.every(({ length }) => length <= 500_000));
       assert.is(frames.filter(({ fin }) => fin).length, messages.length);
