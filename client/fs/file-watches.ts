@@ -53,6 +53,7 @@ export class FileWatch implements AsyncIterable<FsChange>, AsyncDisposable {
   #resync = false;
   #lastVersion = 0;
   #isBeginning = false;
+  #wasEnded = false;
   #failure: Error | null = null;
   #isOver = false;
   #wake: (() => void) | null = null;
@@ -110,8 +111,8 @@ export class FileWatch implements AsyncIterable<FsChange>, AsyncDisposable {
     }
   }
 
-  changed({ version, paths, resync }: Notifications['fs/changed']): void {
-    if (resync || version !== this.#lastVersion + 1) this.#resync = true;
+  changed({ version, paths, resync, ended = false }: Notifications['fs/changed']): void {
+    if (resync || ended || version !== this.#lastVersion + 1) this.#resync = true;
     this.#lastVersion = version;
     for (const path of paths) this.#uris.add(path);
     if (this.#uris.size > limits.watchedChanges) {
@@ -119,6 +120,9 @@ export class FileWatch implements AsyncIterable<FsChange>, AsyncDisposable {
       this.#resync = true;
     }
     this.#notify();
+    if (!ended) return;
+    this.#wasEnded = true;
+    this.#end();
   }
 
   /** Nobody knows what has changed while the line was broken. */
@@ -140,7 +144,8 @@ export class FileWatch implements AsyncIterable<FsChange>, AsyncDisposable {
   }
 
   #take(): FsChange {
-    const change = { changed: [...this.#uris].map((uri) => this.#requests.nameOf(uri)), resync: this.#resync };
+    const changed = [...this.#uris].map((uri) => this.#requests.nameOf(uri));
+    const change = { changed, resync: this.#resync, ended: this.#wasEnded };
     this.#uris.clear();
     this.#resync = false;
     return change;

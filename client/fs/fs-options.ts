@@ -70,4 +70,6 @@ export interface FsChange {
   readonly changed: readonly RemoteName[];
   /** More has changed than is listed, or may have: look at everything again. */
   readonly resync: boolean;
+  /** The watch is over, because what it watched is gone, was moved, or has more directories than may be watched. Nothing follows. */
+  readonly ended: boolean;
 }

@@ -16,7 +16,6 @@ const memberCapabilities = [
   'httpHeaderEnvVars',
   'httpTimeouts',
   'httpFinalUrl',
-  'fileWriteStreaming',
   'fsOpenUpdate',
 ];
 

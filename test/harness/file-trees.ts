@@ -43,10 +43,6 @@ export class SmallDisk implements Disposable {
   }
 }
 
-export function makePipe(path: string): void {
-  runScript('mkfifo -- "$0"', path);
-}
-
 function runScript(script: string, ...args: readonly string[]): void {
   execFileSync('sh', ['-c', script, ...args], { stdio: 'ignore' });
 }

@@ -7,7 +7,7 @@ import { FaultProxy } from 'exec-server/testing';
 import * as assert from 'uvu/assert';
 import { sha256 } from '../harness/byte-streams.js';
 import { launcher, runCommand } from '../harness/command-line.js';
-import { canMount, describeTree, makePipe, SmallDisk } from '../harness/file-trees.js';
+import { canMount, describeTree, SmallDisk } from '../harness/file-trees.js';
 import { LiveCommand } from '../harness/live-command.js';
 import { Scratch } from '../harness/scratch.js';
 import { suite } from '../harness/test.js';
@@ -97,7 +97,7 @@ for (const { name, skip, start } of servers) {
     symlinkSync('self', `${source}/self`);
     symlinkSync('no\nwhere', `${source}/a/dang ling`);
     symlinkSync('file', `${source}/a/to-file`);
-    makePipe(`${source}/pipe\n`);
+    scratch.pipe('source/pipe\n');
     const copied = ['a directory', 'a/file', 'a/to-file', 'b directory', 'b/file', 'b/to-file'];
     const expectCopy = (tree: string): void =>
       assert.equal(

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { LocalTree } from '#cli/copy/local-tree.js';
-import { makePipe } from '../../harness/file-trees.js';
 import { Scratch } from '../../harness/scratch.js';
 import { suite } from '../../harness/test.js';
 
@@ -14,7 +13,7 @@ test('a directory is listed with what its links lead to, names as bytes', async 
   mkdirSync(`${scratch.path}/sub`);
   symlinkSync('sub', `${scratch.path}/link`);
   symlinkSync('nowhere', `${scratch.path}/dangling`);
-  makePipe(`${scratch.path}/pipe`);
+  scratch.pipe('pipe');
   writeFileSync(Buffer.concat([Buffer.from(`${scratch.path}/`), Buffer.from([0xff])]), '');
   const entries = await tree.list(Buffer.from(scratch.path));
   const shown = entries.map((entry) =>

@@ -15,8 +15,8 @@ const named = (...names: readonly string[]): unknown[] => names.map((name) => ({
 async function connect(answers: Script = {}) {
   const server = new ScriptedServer({ ...script, ...answers }, { capabilities });
   const client = await ExecClient.connect(server.openChannel);
-  const notify = (version: number, paths: readonly string[], resync = false): void =>
-    server.notify('fs/changed', { watchId: String(server.of('fs/watch').at(-1)?.params['watchId']), version, paths, resync });
+  const notify = (version: number, paths: readonly string[], resync = false, ended?: true): void =>
+    server.notify('fs/changed', { watchId: String(server.of('fs/watch').at(-1)?.params['watchId']), version, paths, resync, ended });
   return { server, client, notify, [Symbol.asyncDispose]: () => client.close() };
 }
 
@@ -26,7 +26,7 @@ test('changes come in order, and leaving the loop ends the watch', async () => {
   assert.equal(host.server.of('fs/watch')[0]?.params, { watchId: 'watch-1', path: 'file:///srv', recursive: true });
   host.notify(1, uris('a', 'b'));
   for await (const change of watch) {
-    assert.equal(change, { changed: named('a', 'b'), resync: false });
+    assert.equal(change, { changed: named('a', 'b'), resync: false, ended: false });
     break;
   }
   assert.equal(host.server.of('fs/unwatch')[0]?.params, { watchId: 'watch-1' });
@@ -37,7 +37,7 @@ test('a name that is no text is told as its URI', async () => {
   await using host = await connect();
   await using watch = await host.client.fs.watch('/srv');
   host.notify(1, ['file:///srv/%FF']);
-  assert.equal(await watch.next(), { changed: [{ path: 'file:///srv/%FF', uri: 'file:///srv/%FF' }], resync: false });
+  assert.equal(await watch.next(), { changed: [{ path: 'file:///srv/%FF', uri: 'file:///srv/%FF' }], resync: false, ended: false });
 });
 
 test('a slow reader gets what came meanwhile joined, each path once', async () => {
@@ -46,20 +46,32 @@ test('a slow reader gets what came meanwhile joined, each path once', async () =
   host.notify(1, uris('a'));
   host.notify(2, uris('b', 'a'));
   await host.client.environment.status().catch(() => undefined); // the script refuses, behind the notifications
-  assert.equal(await watch.next(), { changed: named('a', 'b'), resync: false });
+  assert.equal(await watch.next(), { changed: named('a', 'b'), resync: false, ended: false });
 });
 
 test('T3: what may be missing is told: a hole in the versions, a server that lost track, a reader far behind', async () => {
   await using host = await connect();
   await using watch = await host.client.fs.watch('/srv');
   host.notify(2, uris('a'));
-  assert.equal(await watch.next(), { changed: named('a'), resync: true });
+  assert.equal(await watch.next(), { changed: named('a'), resync: true, ended: false });
   host.notify(3, [], true);
-  assert.equal(await watch.next(), { changed: [], resync: true });
+  assert.equal(await watch.next(), { changed: [], resync: true, ended: false });
   host.notify(4, uris(...Array.from({ length: limits.watchedChanges + 1 }, (_, index) => String(index))));
-  assert.equal(await watch.next(), { changed: [], resync: true });
+  assert.equal(await watch.next(), { changed: [], resync: true, ended: false });
   host.notify(5, uris('b'));
-  assert.equal(await watch.next(), { changed: named('b'), resync: false });
+  assert.equal(await watch.next(), { changed: named('b'), resync: false, ended: false });
+});
+
+test('T3: when the server ends the watch, that is the last that is told', async () => {
+  await using host = await connect();
+  const watch = await host.client.fs.watch('/srv');
+  host.notify(1, uris('a'), false, true);
+  const changes = [];
+  for await (const change of watch) changes.push(change);
+  assert.equal(changes, [{ changed: named('a'), resync: true, ended: true }]);
+  host.server.cut();
+  await host.client.environment.status().catch(() => undefined);
+  assert.equal([host.server.of('fs/unwatch'), host.server.of('fs/watch').length], [[], 1], 'nothing is left of it');
 });
 
 test('T3: after the line broke the watch is set up again, and everything has to be looked at', async () => {
@@ -68,7 +80,7 @@ test('T3: after the line broke the watch is set up again, and everything has to 
   host.notify(1, uris('a'));
   await watch.next();
   host.server.cut();
-  assert.equal(await watch.next(), { changed: [], resync: true });
+  assert.equal(await watch.next(), { changed: [], resync: true, ended: false });
   assert.equal(
     host.server.of('fs/watch').map(({ connection, params }) => [connection, params['watchId']]),
     [
@@ -77,7 +89,7 @@ test('T3: after the line broke the watch is set up again, and everything has to 
     ],
   );
   host.notify(1, uris('b'));
-  assert.equal(await watch.next(), { changed: named('b'), resync: false });
+  assert.equal(await watch.next(), { changed: named('b'), resync: false, ended: false });
 });
 
 test('a watch whose answer was lost with the line is there all the same', async () => {

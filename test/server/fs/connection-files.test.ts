@@ -65,6 +65,17 @@ test('blocks are written anywhere, what is skipped is zeros, and the file is emp
   assert.is(readFileSync(path, 'utf8'), 'aB\0\0ef');
 });
 
+test('a file that is updated is there, and keeps what is not written over', async () => {
+  await using files = await FilesOnServer.open();
+  const path = files.scratch.file('f', 'was here before');
+  const { open, write, close } = blocks(files);
+  assert.is(await open('new', 'update'), '-32004 No such file or directory (os error 2)');
+  assert.is(await open('f', 'update'), 'ok');
+  assert.is(await write(4, 'HERE'), 'ok');
+  assert.is(await close(), 'ok');
+  assert.is(readFileSync(path, 'utf8'), 'was HERE before');
+});
+
 test('a handle sees what happens to the file, also when it has no name any more', async () => {
   await using files = await FilesOnServer.open();
   const path = files.scratch.file('f', 'one');

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RpcError } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
-import { type OpenedFile, openToRead, openToReplace, openToWrite } from '#server/fs/regular-file.js';
+import { type OpenedFile, openToRead, openToReplace, openToUpdate, openToWrite } from '#server/fs/regular-file.js';
 import { failure } from '../../harness/failure.js';
 import { Scratch } from '../../harness/scratch.js';
 import { suite } from '../../harness/test.js';
@@ -30,6 +30,14 @@ test('opened to write it keeps its content, to replace it is empty', async () =>
   const path = scratch.file('f', 'content');
   await closing(openToWrite(path), () => assert.is(readFileSync(path, 'utf8'), 'content'));
   await closing(openToReplace(path), () => assert.is(readFileSync(path, 'utf8'), ''));
+});
+
+test('opened to update it has to be there, and keeps its content', async () => {
+  using scratch = new Scratch();
+  const path = scratch.file('f', 'content');
+  await closing(openToUpdate(path), () => assert.is(readFileSync(path, 'utf8'), 'content'));
+  assert.is(((await failure(openToUpdate(join(scratch.path, 'new')), Error)) as NodeJS.ErrnoException).code, 'ENOENT');
+  assert.is((await failure(openToUpdate(scratch.pipe('pipe')), RpcError)).reason, 'notAFile');
 });
 
 test('a new file has the mode asked for, as far as the mask allows', async () => {
