@@ -118,6 +118,28 @@ export class LineProcess {
     await this.terminate();
   }
 
+  /**
+   * Ends its input, asks its group to end, and kills what is left of it, each after so many milliseconds; also what a
+   * program that has ended left behind. Resolves when nothing is left, or the executor cannot be reached. Never rejects.
+   */
+  async closeGroup(stepMs: number): Promise<void> {
+    await withDeadline(
+      this.#process.closeStdin().then(() => this.#process.exited),
+      stepMs,
+    );
+    try {
+      // True as long as something of the group may live.
+      for (const endMs = performance.now() + 2 * stepMs; await this.#process.terminate({ graceMs: stepMs, orphans: true });) {
+        if (performance.now() > endMs) break;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(50, stepMs)));
+      }
+    } catch {
+      // it went with its session
+    }
+    await withDeadline(this.#ended, limits.mcpCloseTimeoutMs);
+    this.#end({ failure: new Error('the program was ended') });
+  }
+
   async #follow(): Promise<void> {
     try {
       for await (const event of this.#process) this.#take(event);
