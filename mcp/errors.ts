@@ -6,15 +6,26 @@ export interface Subject {
   readonly environment: string;
 }
 
+export interface McpErrorOptions extends ErrorOptions {
+  readonly stderrTail?: string | undefined;
+}
+
 /** What goes wrong with an MCP server in an environment. `cause` is what was behind it. */
 export abstract class McpError extends Error implements Subject {
   readonly server: string;
   readonly environment: string;
+  /** What went wrong, without the names. */
+  readonly reason: string;
+  /** The last lines the program printed on its standard error, 2 KiB at most; empty when there are none. */
+  readonly stderrTail: string;
 
-  constructor(subject: Subject, message: string, options?: ErrorOptions) {
-    super(`MCP server ${quote(subject.server)} in environment ${quote(subject.environment)}: ${message}`, options);
-    this.server = subject.server;
-    this.environment = subject.environment;
+  constructor({ server, environment }: Subject, reason: string, { stderrTail = '', ...options }: McpErrorOptions = {}) {
+    const tail = stderrTail === '' ? '' : `; its stderr ends with:\n${stderrTail}`;
+    super(`MCP server ${quote(server)} in environment ${quote(environment)}: ${reason}${tail}`, options);
+    this.server = server;
+    this.environment = environment;
+    this.reason = reason;
+    this.stderrTail = stderrTail;
   }
 }
 
@@ -31,13 +42,10 @@ export class McpStartError extends McpError {
   override readonly name = 'McpStartError';
   /** `spawn`: the program or the address; `handshake`: `initialize`; `list`: the first list of its tools. */
   readonly phase: StartPhase;
-  /** The last lines the program printed on its standard error, 2 KiB at most. */
-  readonly stderrTail: string;
 
-  constructor(subject: Subject, phase: StartPhase, message: string, { stderrTail = '', ...options }: StderrOptions = {}) {
-    super(subject, withTail(`failed to start (${phase}): ${message}`, stderrTail), options);
+  constructor(subject: Subject, phase: StartPhase, reason: string, options?: McpErrorOptions) {
+    super(subject, `failed to start (${phase}): ${reason}`, options);
     this.phase = phase;
-    this.stderrTail = stderrTail;
   }
 }
 
@@ -46,8 +54,8 @@ export class McpTimeoutError extends McpError {
   override readonly name = 'McpTimeoutError';
   readonly timeoutMs: number;
 
-  constructor(subject: Subject, what: string, timeoutMs: number, { stderrTail = '', ...options }: StderrOptions = {}) {
-    super(subject, withTail(`${what} took longer than ${timeoutMs} ms`, stderrTail), options);
+  constructor(subject: Subject, what: string, timeoutMs: number, options?: McpErrorOptions) {
+    super(subject, `${what} took longer than ${timeoutMs} ms`, options);
     this.timeoutMs = timeoutMs;
   }
 }
@@ -67,13 +75,10 @@ export class McpServerExitedError extends McpError {
   override readonly name = 'McpServerExitedError';
   /** Exit status, or 128 + N when signal N ended it. */
   readonly exitCode: number;
-  /** The last lines the program printed on its standard error, 2 KiB at most. */
-  readonly stderrTail: string;
 
-  constructor(subject: Subject, exitCode: number, { stderrTail = '', ...options }: StderrOptions = {}) {
-    super(subject, withTail(`the program has ended with exit code ${exitCode}`, stderrTail), options);
+  constructor(subject: Subject, exitCode: number, options?: McpErrorOptions) {
+    super(subject, `the program has ended with exit code ${exitCode}`, options);
     this.exitCode = exitCode;
-    this.stderrTail = stderrTail;
   }
 }
 
@@ -92,14 +97,6 @@ export class McpConfigError extends Error {
     this.server = server;
     this.key = key;
   }
-}
-
-interface StderrOptions extends ErrorOptions {
-  readonly stderrTail?: string;
-}
-
-function withTail(message: string, stderrTail: string): string {
-  return stderrTail === '' ? message : `${message}; its stderr ends with:\n${stderrTail}`;
 }
 
 /** Names come from files and programs: control characters do not reach a terminal through an error. */

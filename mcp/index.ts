@@ -1,2 +1,16 @@
+export { connectMcp } from './connect-mcp.js';
+export type { ConnectableClient, ConnectMcpOptions, PlacedTransport } from './connect-mcp.js';
+export {
+  EnvironmentUnavailableError,
+  ExecutorDisconnectedError,
+  McpConfigError,
+  McpError,
+  McpProtocolError,
+  McpServerExitedError,
+  McpStartError,
+  McpTimeoutError,
+} from './errors.js';
+export type { StartPhase, Subject } from './errors.js';
+export type { EnvVar } from './start-environment.js';
 export { ExecutorStdioClientTransport } from './stdio-transport.js';
 export type { ExecutorStdioOptions } from './stdio-transport.js';

@@ -36,17 +36,16 @@ export class LineProcess {
   readonly #process: RemoteProcess;
   readonly #lines: LineSplitter;
   readonly #stderr = new StderrLines((line) => this.#listener?.stderrLine(line));
-  readonly #ended: Promise<void>;
   readonly #forgetExit: () => void;
   #listener: LineListener | null = null;
-  #settleEnded!: () => void;
+  /** Settles when nothing more is to be expected of the program. */
+  #following: Promise<void> | null = null;
   #unsentBytes = 0;
   #isOver = false;
 
   private constructor(process: RemoteProcess, maxLineBytes: number) {
     this.#process = process;
     this.#lines = new LineSplitter(maxLineBytes);
-    this.#ended = new Promise((resolve) => (this.#settleEnded = resolve));
     this.#forgetExit = killAtExit(process);
   }
 
@@ -61,7 +60,7 @@ export class LineProcess {
   /** Listens from the first byte on. Called once, right after the start. */
   follow(listener: LineListener): void {
     this.#listener = listener;
-    void this.#follow();
+    this.#following ??= this.#follow();
   }
 
   /** The number of the program on the executor; null when the executor does not tell. */
@@ -72,11 +71,6 @@ export class LineProcess {
   /** The end of what it has printed on its standard error. */
   get stderrTail(): string {
     return this.#stderr.tail;
-  }
-
-  /** Settles when nothing more is to be expected of the program. Never rejects. */
-  get ended(): Promise<void> {
-    return this.#ended;
   }
 
   /**
@@ -100,8 +94,9 @@ export class LineProcess {
    * `limits.mcpCloseTimeoutMs`; then it is killed as soon as it can be, at the latest with its session. Never rejects.
    */
   async terminate(): Promise<void> {
+    this.#following ??= this.#follow(); // nobody did
     const gone = this.#process.terminate().then(
-      () => this.#ended,
+      () => this.#following,
       () => undefined, // it went with its session
     );
     await withDeadline(gone, limits.mcpCloseTimeoutMs);
@@ -111,7 +106,7 @@ export class LineProcess {
   /** Ends its input, and kills it when it has not ended by itself after so many milliseconds. */
   async closeGracefully(graceMs: number): Promise<void> {
     const ending = this.#process.closeStdin().then(
-      () => this.#ended,
+      () => this.#following,
       () => undefined, // not every executor can
     );
     await withDeadline(ending, graceMs);
@@ -179,7 +174,6 @@ export class LineProcess {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#forgetExit();
-    this.#settleEnded();
     this.#listener?.ended(end);
   }
 }

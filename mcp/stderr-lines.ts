@@ -17,7 +17,10 @@ export class StderrLines {
   /** The last lines, of `limits.mcpStderrTailBytes` at most. */
   get tail(): string {
     const from = this.#tail.findIndex((byte) => (byte & 0xc0) !== 0x80); // it may begin within a character
-    return this.#decoder.decode(this.#tail.subarray(Math.max(from, 0))).replaceAll('\r\n', '\n').trimEnd();
+    return this.#decoder
+      .decode(this.#tail.subarray(Math.max(from, 0)))
+      .replaceAll('\r\n', '\n')
+      .trimEnd();
   }
 
   /** @throws what `deliver` throws */

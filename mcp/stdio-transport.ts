@@ -7,6 +7,7 @@ import { toFailure, toStartFailure } from './failure.js';
 import { Interest } from './interest.js';
 import { type LineListener, LineProcess, type LineProcessEnd } from './line-process.js';
 import { readMessage } from './messages.js';
+import { PendingRequests } from './pending-requests.js';
 import { type EnvVar, toStartEnvironment } from './start-environment.js';
 
 export interface ExecutorStdioOptions {
@@ -61,15 +62,15 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
     ended: (end) => this.#ended(end),
   };
   readonly #interest = new Interest(this.#listener);
-  /** Ids of requests that were sent and not answered. */
-  readonly #awaited = new Set<string | number>();
+  readonly #requests = new PendingRequests();
   readonly #decoder = new TextDecoder();
   #state: 'new' | 'starting' | 'open' | 'closed' = 'new';
   #launching: Promise<void> | null = null;
   #process: LineProcess | null = null;
   #failure: McpError | null = null;
   #closed: Promise<void> | null = null;
-  #isFinished = false;
+  #hasFinished: Promise<void> | null = null;
+  #awaitsAnswers = false;
 
   constructor(options: ExecutorStdioOptions) {
     this.#options = options;
@@ -107,6 +108,19 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
     }
   }
 
+  /** Nothing; by this member and `pid` the SDK knows that it speaks to a program, which may not answer what it does not know. */
+  get stderr(): null {
+    return null;
+  }
+
+  /**
+   * From now on, sending a request settles with its answer, and fails with {@link failure} when there will be none: that is
+   * how the reason gets to whoever made the request. For clients that go on without waiting, as those of the SDK do.
+   */
+  awaitAnswers(): void {
+    this.#awaitsAnswers = true;
+  }
+
   /**
    * Sends a message; resolves when the executor has it. Messages arrive in the order of the calls.
    * @throws StdinClosedError when the server does not read any more; McpError when the transport has ended; RangeError
@@ -115,13 +129,16 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#failure) throw this.#failure;
     if (!this.#process || this.#state !== 'open') throw new Error('the transport is not open');
-    this.#noteSent(message);
+    const answered = this.#requests.sent(message);
+    this.#interest.isAwaited = this.#requests.size > 0;
     try {
       await this.#process.write(`${JSON.stringify(message)}\n`);
     } catch (error) {
+      if ('id' in message) this.#requests.settle(message.id as string | number);
       if (!(error instanceof DisconnectedError)) throw error;
       throw this.#failure ?? toFailure(this.subject, { failure: error }, this.stderrTail);
     }
+    if (answered && this.#awaitsAnswers) await answered;
   }
 
   /** Kills the server. Resolves when the executor has confirmed it; see {@link LineProcess.terminate}. */
@@ -160,7 +177,7 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
     this.#state = 'closed';
     if (wasOpen) await end(wasOpen);
     else if (this.#launching) await withDeadline(this.#launching, limits.mcpCloseTimeoutMs); // it kills what it has started
-    this.#finish();
+    await this.#finish();
   }
 
   #receive(line: Uint8Array): void {
@@ -170,36 +187,28 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
       if (text !== '') this.#options.log?.(`${this.subject.server} printed a line that is no message: ${text.slice(0, 200)}`);
       return;
     }
-    if (!('method' in message) && message.id !== undefined) this.#settle(message.id);
+    this.#requests.received(message);
+    this.#interest.isAwaited = this.#requests.size > 0;
     this.onmessage?.(message);
-  }
-
-  #noteSent(message: JSONRPCMessage): void {
-    if (!('method' in message)) return;
-    if ('id' in message) {
-      this.#awaited.add(message.id);
-      this.#interest.isAwaited = true;
-    } else if (message.method === 'notifications/cancelled') {
-      this.#settle(message.params?.['requestId'] as string | number);
-    }
-  }
-
-  #settle(id: string | number): void {
-    this.#awaited.delete(id);
-    if (this.#awaited.size === 0) this.#interest.isAwaited = false;
   }
 
   #ended(end: LineProcessEnd): void {
     if (!this.#closing.signal.aborted) this.#failure = toFailure(this.subject, end, this.stderrTail);
-    this.#finish();
+    void this.#finish();
   }
 
-  /** Tells that it is over, once. */
-  #finish(): void {
-    if (this.#isFinished) return;
-    this.#isFinished = true;
+  /** Tells that it is over, once: first those who wait for answers, then everybody. */
+  #finish(): Promise<void> {
+    return (this.#hasFinished ??= this.#tellEnd());
+  }
+
+  async #tellEnd(): Promise<void> {
     this.#state = 'closed';
-    if (this.#failure) this.#tell(() => this.onerror?.(this.#failure as McpError));
+    const failure = this.#failure;
+    const isToldFirst = this.#awaitsAnswers && failure !== null && this.#requests.size > 0;
+    this.#requests.end(failure);
+    if (isToldFirst) await new Promise((resolve) => setImmediate(resolve));
+    if (failure) this.#tell(() => this.onerror?.(failure));
     this.#tell(() => this.onclose?.());
   }
 
