@@ -129,9 +129,9 @@ export class LineProcess {
         await new Promise((resolve) => setTimeout(resolve, Math.min(50, stepMs)));
       }
     } catch {
-      // it went with its session
+      await this.#process.terminate().catch(() => undefined); // not every executor can ask, or it went with its session
     }
-    await withDeadline(this.#ended, limits.mcpCloseTimeoutMs);
+    await withDeadline(this.#following ?? this.#process.closed, limits.mcpCloseTimeoutMs);
     this.#end({ failure: new Error('the program was ended') });
   }
 

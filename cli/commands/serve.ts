@@ -2,9 +2,10 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, Option } from 'commander';
-import type { ExecServer, LogLevel } from '@exec-server/server';
+import type { ExecServer, ExtraRoute, LogLevel } from '@exec-server/server';
 import { exitCodes, ExitError } from '../exit-codes.js';
-import { type ListenAddress, parseListenAddress } from '../listen-address.js';
+import { isLoopback, type ListenAddress, parseListenAddress } from '../listen-address.js';
+import { MountedGateway } from '../mounted-gateway.js';
 import { collect, wholeNumber } from '../options.js';
 import { waitForEnding, withDeadline } from '../shutdown.js';
 import { createAuthenticator, type WsAuthFlags } from '../ws-auth.js';
@@ -17,6 +18,8 @@ interface ServeFlags extends WsAuthFlags {
   readonly concurrentRequests?: number;
   readonly sessionDetachSeconds?: number;
   readonly logLevel: LogLevel;
+  /** Undefined: on a loopback address only. */
+  readonly mcpGateway?: boolean;
 }
 
 /** A server that has not closed by then leaves all the same, in milliseconds. */
@@ -49,6 +52,8 @@ export function registerServe(program: Command): void {
       'how long a session waits for its client to come back (default: 80)',
       wholeNumber(1, Math.floor(longestTimerMs / 1_000)),
     )
+    .option('--mcp-gateway', 'offer /mcpproxy, one MCP endpoint for many servers, on other addresses than the loopback too')
+    .option('--no-mcp-gateway', 'do not offer it on the loopback either')
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stderr')
         .choices(['silent', 'error', 'warn', 'info', 'debug'])
@@ -63,8 +68,9 @@ async function serve(flags: ServeFlags): Promise<void> {
   const address = parseListenAddress(flags.listen);
   const authenticator = await createAuthenticator(flags, address.kind === 'stdio');
   const { createExecServer, createLogger } = await import('@exec-server/server');
+  const logger = createLogger(flags.logLevel);
   await using server = createExecServer({
-    logger: createLogger(flags.logLevel),
+    logger,
     allowedOrigins: flags.allowOrigin,
     allowedHosts: flags.allowHost,
     ...(authenticator ? { authenticator } : {}),
@@ -75,9 +81,16 @@ async function serve(flags: ServeFlags): Promise<void> {
   });
   process.once('exit', () => server.killAll()); // whatever makes us leave, nobody is left behind
   const ending = waitForEnding();
-  const served = address.kind === 'stdio' ? serveStdio(server) : serveWebSocket(server, address, flags.allowUnauthenticated);
+  await using gateway = hasGateway(address, flags) ? new MountedGateway(server, logger) : null;
+  const routes = gateway ? [gateway.route] : [];
+  const served = address.kind === 'stdio' ? serveStdio(server) : serveWebSocket(server, address, flags.allowUnauthenticated, routes);
   await Promise.race([served, ending]);
+  await gateway?.close();
   await withDeadline(server.close(), closeDeadlineMs);
+}
+
+function hasGateway(address: ListenAddress, { mcpGateway }: ServeFlags): boolean {
+  return address.kind === 'websocket' && (mcpGateway ?? isLoopback(address.host));
 }
 
 /** Never resolves: only a signal ends it. */
@@ -85,10 +98,11 @@ async function serveWebSocket(
   server: ExecServer,
   { host, port }: ListenAddress & { kind: 'websocket' },
   allowUnauthenticated: boolean,
+  routes: readonly ExtraRoute[],
 ): Promise<never> {
   let url: string;
   try {
-    url = await server.listen({ host, port, allowUnauthenticated });
+    url = await server.listen({ host, port, allowUnauthenticated, routes });
   } catch (error) {
     const { message } = error as Error;
     throw new ExitError(
