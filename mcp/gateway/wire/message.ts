@@ -1,4 +1,4 @@
-import { joinObject, kindOf, splitObject, stringOf, toOneLine } from './json-text.js';
+import { isJson, joinObject, kindOf, splitObject, stringOf, toOneLine } from './json-text.js';
 
 /** A message with a method: a request when it has an id, a notification otherwise. */
 export interface CallMessage {
@@ -52,12 +52,10 @@ export function readMessage(text: string): RawMessage | MessageFault {
   let members: Map<string, string>;
   try {
     if (kindOf(text) === 'array') return fault(errorCodes.invalidRequest, 'batches are not supported: send one message at a time');
+    if (kindOf(text) !== 'object' && isJson(text)) return fault(errorCodes.invalidRequest, 'a message is a JSON object');
     members = splitObject(text);
   } catch (error) {
-    const isObject = kindOf(text) === 'object';
-    return isObject || !isScalar(text)
-      ? fault(errorCodes.parseError, `the message is not JSON: ${(error as Error).message}`)
-      : fault(errorCodes.invalidRequest, 'a message is a JSON object');
+    return fault(errorCodes.parseError, `the message is not JSON: ${(error as Error).message}`);
   }
   return fromMembers(members);
 }
@@ -94,14 +92,6 @@ function response(id: string, members: ReadonlyMap<string, string>): ResponseMes
 
 function fault(code: MessageFault['code'], message: string, id = 'null'): MessageFault {
   return { kind: 'fault', code, message, id };
-}
-
-function isScalar(text: string): boolean {
-  try {
-    return kindOf(text) !== 'array' && typeof JSON.parse(text) !== 'object';
-  } catch {
-    return false;
-  }
 }
 
 /** The same for every spelling of one id, and different for `1` and `"1"`. */
