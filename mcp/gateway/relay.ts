@@ -72,7 +72,7 @@ export class Relay {
       const upstream = this.#options.upstreams.find(name);
       void upstream?.instances().then((instances) => {
         const own = instances.filter(({ onlyCaller }) => onlyCaller === null || onlyCaller.caller.key === session.key);
-        for (const instance of own) if (!instance.isModern) instance.peer.notify('notifications/roots/list_changed', null);
+        for (const instance of own) if (!instance.isModern) void instance.peer.notify('notifications/roots/list_changed', null);
       });
     }
   }

@@ -57,7 +57,7 @@ export class HttpLink implements Link {
   }
 
   async sendCall(message: CallMessage, text: string, options: SendOptions = {}): Promise<void> {
-    if (message.id === null) return this.#notify(text, options);
+    if (message.id === null) return this.#notify(text, { ...options, isHandshake: message.method === 'notifications/initialized' });
     const id = Number(message.id);
     this.#within(options.signal, (signal) => this.#exchange(id, text, { ...options, signal })).catch((error: unknown) => {
       if (!options.signal?.aborted) this.#listener?.failed(id, error as Error);
@@ -222,6 +222,7 @@ export class HttpLink implements Link {
 
   /** Posts a message; a session that the upstream has lost is made anew once, by one for all. */
   async #post(text: string, options: SendOptions): Promise<Response> {
+    if (!options.isHandshake) await this.#renewal;
     const used = this.#sessionId;
     const response = await this.#fetch('POST', text, options);
     if (options.isHandshake) {

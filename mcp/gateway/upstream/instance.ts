@@ -208,7 +208,7 @@ export class UpstreamInstance {
     this.#peer.cancelsByClosing = this.isModern && config.transport === 'http';
     if (this.isModern) this.#listen();
     else {
-      this.#peer.notify('notifications/initialized', null);
+      await this.#peer.notify('notifications/initialized', null);
       if (link instanceof HttpLink) link.openGeneralStream();
     }
   }

@@ -110,11 +110,11 @@ export class Peer implements LinkListener {
     });
   }
 
-  /** Sends a notification. What prevents it is logged: nobody waits for it. */
-  notify(method: string, params: string | null): void {
+  /** Sends a notification; resolves when the upstream has it. Never rejects: what prevents it is logged. */
+  async notify(method: string, params: string | null): Promise<void> {
     if (this.#failure) return;
     const message: CallMessage = { kind: 'notification', id: null, method, params };
-    this.#link.sendCall(message, writeNotification(method, params)).catch((error: unknown) => this.#warn('a notification', error));
+    await this.#link.sendCall(message, writeNotification(method, params)).catch((error: unknown) => this.#warn('a notification', error));
   }
 
   /** Answers a request of the upstream. @param id its id, as it came */
@@ -206,7 +206,7 @@ export class Peer implements LinkListener {
     if (!pending) return;
     pending.settle({ error: errorText(code, reason) });
     if (!pending.isHandshake && !this.cancelsByClosing)
-      this.notify('notifications/cancelled', `{"requestId":${id},"reason":${JSON.stringify(reason)}}`);
+      void this.notify('notifications/cancelled', `{"requestId":${id},"reason":${JSON.stringify(reason)}}`);
     pending.abort.abort(new Error(reason));
   }
 

@@ -1,0 +1,282 @@
+import type { ServerResponse } from 'node:http';
+import * as assert from 'uvu/assert';
+import { GatewayHost } from '../../../harness/mcp-gateway.js';
+import { type HttpAnswer, McpHttpServer, sendEvents, sendJson } from '../../../harness/mcp-http-server.js';
+import { suite } from '../../../harness/test.js';
+
+const test = suite('mcp gateway http upstream');
+const event = (message: unknown, id?: string): string => `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`;
+const resultFor = (id: unknown, text = 'ok') => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } });
+
+/** A gateway with one HTTP upstream, and a session. */
+async function withUpstream(answer: HttpAnswer, body: (host: GatewayHost, upstream: McpHttpServer) => Promise<void>, more: Readonly<Record<string, unknown>> = {}) {
+  await using upstream = await McpHttpServer.start(answer);
+  await using host = await GatewayHost.start({ limits: { mcpRestartDelayMs: 20, mcpRetryMs: 20 } });
+  const registered = await host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url, ...more });
+  assert.is(registered.status, 201, registered.text);
+  await body(host, upstream);
+}
+
+test('A8: posts say what they accept, the session, the revision and the configured headers; nothing of the caller', async () => {
+  const headers = { authorization: 'Bearer theirs', 'x-own': 'o' };
+  await withUpstream(
+    () => false,
+    async (host, upstream) => {
+      const session = await host.session({ headers: { cookie: 'c=1', 'x-caller': 'me' } });
+      await session.callTool('echo');
+      await host.rest('DELETE', '/web');
+      for (const { headers: heard } of upstream.heard) {
+        assert.is(heard.authorization, 'Bearer theirs');
+        assert.is(heard['x-own'], 'o');
+        assert.is(heard.cookie, undefined);
+        assert.is(heard['x-caller'], undefined);
+      }
+      const call = upstream.heardOf('tools/call')[0]?.headers;
+      assert.is(call?.accept, 'application/json, text/event-stream');
+      assert.is(call?.['content-type'], 'application/json');
+      assert.is(call?.['mcp-session-id'], 'session-1');
+      assert.is(call?.['mcp-protocol-version'], '2025-11-25');
+      const [, get] = [upstream.heardOf('initialize')[0], upstream.heardOf('GET')[0]];
+      assert.is(get?.headers['mcp-session-id'], 'session-1');
+      assert.is(upstream.heardOf('DELETE')[0]?.headers['mcp-session-id'], 'session-1');
+    },
+    { headers },
+  );
+});
+
+test('A4.2: `auto` asks the modern way first and falls back; `legacy` does not ask', async () => {
+  await withUpstream(() => false, async (_, upstream) => assert.is(upstream.heard[0]?.json.method, 'server/discover'));
+  await withUpstream(() => false, async (_, upstream) => assert.is(upstream.heard[0]?.json.method, 'initialize'), { protocol: 'legacy' });
+});
+
+test('A7.3: on an event stream what comes before the answer is read past; an answer with another id is left out', async () => {
+  await withUpstream(
+    ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      sendEvents(
+        response,
+        ': comment\r\n\r\n',
+        `event: other\ndata: {"jsonrpc":"2.0","id":${String(json.id)},"result":{"wrong":1}}\n\n`,
+        event({ jsonrpc: '2.0', id: json.id, method: 'ping' }),
+        event(resultFor('other')),
+        event({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'mine' } }),
+        `data: {"jsonrpc":"2.0",\ndata:"id":${String(json.id)},"result":{"content":[]}}\n\n`,
+      );
+      return true; // the stream stays open
+    },
+    async (host, upstream) => {
+      const session = await host.session();
+      const answer = await (await session.begin('tools/call', { name: 'echo' })).ended();
+      assert.equal(
+        answer.messages.map(({ json }) => json.method ?? json.result),
+        ['notifications/message', { content: [] }],
+      );
+      const isPong = ({ text }: { readonly text: string }): boolean => text.includes('"result":{}');
+      while (!upstream.heard.some(isPong)) await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.is(upstream.heard.filter(isPong).length, 1, 'its ping was answered');
+    },
+  );
+});
+
+test('A8: an event stream is read wherever its bytes are cut, with every kind of line end', async () => {
+  await withUpstream(
+    async ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response);
+      const end = ['\n', '\r\n', '\r'][Number(json.params?.['arguments'])] ?? '\n';
+      const bytes = Buffer.from(`\uFEFFretry: 10${end}id: 1${end}data:${JSON.stringify(resultFor(json.id, 'zäh €😀'))}${end}${end}:${end}`);
+      for (const byte of bytes) {
+        response.write(Buffer.from([byte]));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      for (const lineEnd of [0, 1, 2]) assert.is(await session.toolText('echo', lineEnd), 'zäh €😀');
+    },
+  );
+});
+
+test('A8: a stream that ends before the answer is taken up at its last event; without one the call fails', async () => {
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (method === 'GET' && headers['last-event-id'] !== undefined) {
+        sendEvents(response, event(resultFor(Number(String(headers['last-event-id']).split('-')[1]), 'resumed')));
+        return true;
+      }
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response);
+      if (json.params?.['arguments'] === 'lost') sendEvents(response, 'data: {"jsonrpc":"2.0","method":"x/y"}\n\n');
+      else sendEvents(response, `retry: 5\nid: e-${String(json.id)}\ndata: \n\n`);
+      response.end();
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      assert.is(await session.toolText('echo'), 'resumed');
+      assert.match((await session.callTool('echo', 'lost')).error?.message ?? '', /web.*ended before the answer/);
+    },
+  );
+});
+
+test('A4.8: a lost session is made anew once, by one for all, and the calls are sent again', async () => {
+  let isLost = false;
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (json.method === 'initialize') isLost = false;
+      else if (isLost || (method === 'POST' && json.method === 'tools/call' && headers['mcp-session-id'] !== 'session-2' && json.params?.['arguments'] === 'many')) {
+        response.writeHead(404).end();
+        return true;
+      }
+      return false;
+    },
+    async (host, upstream) => {
+      const session = await host.session();
+      upstream.sessionId = 'session-2';
+      const calls = await Promise.all(Array.from({ length: 30 }, () => session.toolText('echo', 'many')));
+      assert.is(calls.length, 30);
+      assert.is(upstream.heardOf('initialize').length, 2);
+      isLost = true;
+      upstream.sessionId = 'session-3';
+      assert.match(await session.toolText('echo'), /echo/);
+      assert.is(upstream.heardOf('initialize').length, 3);
+    },
+    { protocol: 'legacy' },
+  );
+});
+
+test('A4.8: a call whose connection breaks is not sent a second time', async () => {
+  await withUpstream(
+    ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      response.socket?.destroy();
+      return true;
+    },
+    async (host, upstream) => {
+      const session = await host.session();
+      assert.match((await session.callTool('echo')).error?.message ?? '', /web/);
+      assert.is(upstream.heardOf('tools/call').length, 1);
+    },
+  );
+});
+
+test('A8: errors over HTTP: a JSON-RPC body, text, HTML, a redirect elsewhere, an answer that is too large', async () => {
+  const kinds: Readonly<Record<string, (response: ServerResponse, id: unknown) => void>> = {
+    rpc: (response, id) => sendJson(response, { jsonrpc: '2.0', id, error: { code: -5, message: 'own', data: 1 } }, {}, 400),
+    nullId: (response) => sendJson(response, { jsonrpc: '2.0', id: null, error: { code: -6, message: 'whole' } }, {}, 400),
+    text: (response) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`broken ${'x'.repeat(100_000)}`),
+    html: (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hello</p>'),
+    redirect: (response) => response.writeHead(307, { location: 'http://localhost:1/elsewhere' }).end(),
+    large: (response, id) => sendJson(response, resultFor(id, 'x'.repeat(17 * 1024 * 1024))),
+    otherId: (response) => sendJson(response, resultFor(99)),
+  };
+  await withUpstream(
+    ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      kinds[String(json.params?.['arguments'])]?.(response, json.id);
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      assert.equal((await session.callTool('echo', 'rpc')).error, { code: -5, message: 'own', data: 1 });
+      assert.is((await session.callTool('echo', 'nullId')).error?.code, -6);
+      const text = (await session.callTool('echo', 'text')).error?.message ?? '';
+      assert.match(text, /web.*HTTP 500: broken x/);
+      assert.ok(text.length < 9_000);
+      assert.match((await session.callTool('echo', 'html')).error?.message ?? '', /text\/html/);
+      assert.match((await session.callTool('echo', 'redirect')).error?.message ?? '', /redirect/);
+      assert.match((await session.callTool('echo', 'large')).error?.message ?? '', /larger than/);
+      assert.match((await session.callTool('echo', 'otherId')).error?.message ?? '', /id 99/);
+    },
+  );
+});
+
+test('A8: a redirect within the origin is followed', async () => {
+  await withUpstream(
+    ({ json }, response) => {
+      if (json.method !== 'tools/call' || json.params?.['arguments'] !== 'once') return false;
+      json.params['arguments'] = 'then';
+      response.writeHead(307, { location: '/mcp?again' }).end();
+      return true;
+    },
+    async (host, upstream) => {
+      const session = await host.session();
+      const first = await session.callTool('echo', 'once').catch(() => null);
+      assert.ok(first);
+      assert.ok(upstream.heardOf('tools/call').length > 1);
+    },
+  );
+});
+
+test('A7.5: a question on the stream of a call goes to the caller of that call, though others are busy', async () => {
+  const answers: string[] = [];
+  await withUpstream(
+    ({ json, text }, response) => {
+      if (json.method === undefined && json.result) {
+        answers.push(text);
+        return false;
+      }
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response, event({ jsonrpc: '2.0', id: `q-${String(json.params?.['arguments'])}`, method: 'roots/list' }));
+      setTimeout(() => response.end(event(resultFor(json.id))), 300);
+      return true;
+    },
+    async (host) => {
+      const sessions = [await host.session({ capabilities: { roots: {} } }), await host.session({ capabilities: { roots: {} } })];
+      const calls = await Promise.all(sessions.map((session, n) => session.begin('tools/call', { name: 'echo', arguments: n })));
+      for (const [n, call] of calls.entries()) {
+        const question = await call.find(({ method }) => method === 'roots/list');
+        await sessions[n]?.post({ jsonrpc: '2.0', id: question.json.id, result: { roots: [], n } });
+      }
+      await Promise.all(calls.map((call) => call.ended()));
+      assert.equal(answers.map((text) => (JSON.parse(text) as { id: string; result: { n: number } })).map(({ id, result }) => [id, result.n]).toSorted(), [
+        ['q-0', 0],
+        ['q-1', 1],
+      ]);
+    },
+  );
+});
+
+test('A8: messages on the general stream of an upstream arrive, also after it broke', async () => {
+  let general: ServerResponse | null = null;
+  let opened = 0;
+  await withUpstream(
+    ({ method }, response) => {
+      if (method !== 'GET') return false;
+      opened++;
+      general = response;
+      sendEvents(response, ': open\n\n');
+      return true;
+    },
+    async (host) => {
+      while (opened < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+      const session = await host.session();
+      const stream = await session.listen();
+      (general as ServerResponse | null)?.write(event({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }));
+      await stream.find(({ method }) => method === 'notifications/tools/list_changed');
+      (general as ServerResponse | null)?.destroy();
+      while (opened < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      stream.cut();
+    },
+  );
+});
+
+test('A7.2: numbers of an HTTP upstream are exact, also in several lines', async () => {
+  await withUpstream(
+    ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      sendJson(response, `{\n "jsonrpc": "2.0",\r\n "id": ${String(json.id)},\n "result": {"n": 9007199254740993,\n "content": []}\n}`);
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      const answer = await (await session.begin('tools/call', { name: 'echo' })).ended();
+      assert.ok(answer.body.includes('"n": 9007199254740993'));
+      assert.not.match(answer.body, /\n/);
+      const stream = await (await session.begin('tools/call', { name: 'echo' }, { accept: 'text/event-stream' })).ended();
+      assert.ok(stream.messages[0]?.text.includes('9007199254740993'));
+    },
+  );
+});
