@@ -116,8 +116,9 @@ export class LineProcess {
   /**
    * Ends its input, asks its group to end, and kills what is left of it, each after so many milliseconds; also what a
    * program that has ended left behind. Resolves when nothing is left, or the executor cannot be reached. Never rejects.
+   * @returns whether its end was seen
    */
-  async closeGroup(stepMs: number): Promise<void> {
+  async closeGroup(stepMs: number): Promise<boolean> {
     await withDeadline(
       this.#process.closeStdin().then(() => this.#process.exited),
       stepMs,
@@ -133,6 +134,7 @@ export class LineProcess {
     }
     await withDeadline(this.#following ?? this.#process.closed, limits.mcpCloseTimeoutMs);
     this.#end({ failure: new Error('the program was ended') });
+    return this.#process.exit !== null;
   }
 
   async #follow(): Promise<void> {

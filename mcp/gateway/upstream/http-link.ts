@@ -292,7 +292,7 @@ export class HttpLink implements Link {
     for (const controller of this.#active) controller.abort(new Error(`upstream ${config.name} is closed`));
     if (this.#sessionId === null) return;
     const ended = this.#fetch('DELETE', null, { signal: AbortSignal.timeout(limits.mcpCloseTimeoutMs) }).then((response) => response.body?.cancel());
-    ended.catch((error: unknown) => log.debug({ upstream: config.name, reason: reasonOf(error) }, 'the session of an upstream was not ended'));
+    ended.catch((error: unknown) => log.warn({ upstream: config.name, reason: reasonOf(error) }, 'the session of an upstream could not be ended'));
     await withDeadline(ended, limits.mcpCloseTimeoutMs);
   }
 }

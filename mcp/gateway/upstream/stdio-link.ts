@@ -109,7 +109,9 @@ export class StdioLink implements Link {
 
   async #close(): Promise<void> {
     await this.#opening?.catch(() => undefined); // whoever opens gets the error
-    await this.#process?.closeGroup(this.#options.limits.mcpCloseGraceMs);
+    const { limits, log, config } = this.#options;
+    const isGone = await this.#process?.closeGroup(limits.mcpCloseGraceMs);
+    if (isGone === false) log.warn({ upstream: config.name, pid: this.pid }, 'the end of an upstream was not seen');
   }
 }
 
