@@ -140,7 +140,9 @@ export class ModernCall implements Call {
     if (!exchange || !outcome) return;
     this.#end();
     this.#exchange = null;
-    exchange.finish('result' in outcome ? writeResult(exchange.id, outcome.result) : writeError(exchange.id, outcome.error));
+    if ('result' in outcome) return exchange.finish(writeResult(exchange.id, outcome.result));
+    const isLacking = Number(splitObject(outcome.error).get('code')) === errorCodes.missingCapability;
+    return exchange.finish(writeError(exchange.id, outcome.error), isLacking && exchange.isSilent ? 400 : 200);
   }
 
   #end(): void {

@@ -243,7 +243,7 @@ export class UpstreamInstance {
     const params = joinObject([['_meta', _meta], ['notifications', filter]]);
     const headers = this.#headersFor('subscriptions/listen', params);
     void this.#peer.request({ method: 'subscriptions/listen', params, timeoutMs: longestTimerMs, signal, headers }).then((outcome) => {
-      if ('error' in outcome && !signal.aborted) this.#warn(`it tells of no changes: ${describeError(outcome.error)}`);
+      if ('error' in outcome && !signal.aborted && !this.#isClosing) this.#warn(`it tells of no changes: ${describeError(outcome.error)}`);
     });
     earlier?.abort(new Error('replaced'));
   }

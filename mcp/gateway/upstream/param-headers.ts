@@ -44,7 +44,7 @@ export function decodeHeaderValue(value: string): string | null {
   const trimmed = value.trim();
   const encoded = /^=\?base64\?(?<text>.*)\?=$/.exec(trimmed)?.groups?.['text'];
   if (encoded === undefined) return trimmed;
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(encoded)) return null;
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded)) return null;
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
   } catch {
