@@ -12,8 +12,25 @@ export const exitCodes = {
   notFound: 127,
   /** Nobody reads our output any more: 128 + SIGPIPE. */
   brokenPipe: 141,
+  /** Interrupted from the keyboard: 128 + SIGINT. */
+  interrupted: 130,
   /** The server cannot be reached, or the session is lost. */
   disconnected: 255,
+
+  // Of `fetch`, as curl(1) has them
+  /** There was no response. */
+  noResponse: 7,
+  /** The body of the response is not complete. */
+  partialBody: 18,
+  /** The status was 400 or above, with `--fail`. */
+  httpStatus: 22,
+  /** The output cannot be written, or the input not read. */
+  writeFailed: 23,
+  readFailed: 26,
+  /** It took longer than it may. */
+  maxTime: 28,
+  redirects: 47,
+  badEncoding: 61,
 } as const;
 
 /** Ends the command with a message on stderr and an exit code. */

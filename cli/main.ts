@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { registerAttach } from './commands/attach.js';
 import { registerExec } from './commands/exec.js';
+import { registerFetch } from './commands/fetch.js';
 import { registerKill } from './commands/kill.js';
 import { registerPs } from './commands/ps.js';
 import { registerServe } from './commands/serve.js';
@@ -17,6 +18,7 @@ Examples:
   exec-server exec --url ws://127.0.0.1:4711 -- make run a command on that server
   exec-server exec --url ws://… --tty -- vim notes   the same in a terminal
   exec-server exec --url ws://… --detach -- make     leave it running; then: ps, attach, kill
+  exec-server fetch --url ws://… -L http://intra/    make an HTTP request from there
 
 "exec-server COMMAND --help" tells more of each command.`;
 
@@ -27,7 +29,7 @@ const program = new Command('exec-server')
   .showHelpAfterError('(--help shows what there is)')
   .enablePositionalOptions()
   .exitOverride();
-for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill]) register(program);
+for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill, registerFetch]) register(program);
 
 process.exit(await run());
 

@@ -68,6 +68,16 @@ export class OutputGapError extends Error {
   }
 }
 
+/** The body of a response ended too early, or its reader was too slow for a server that cannot wait: it is not complete. */
+export class HttpBodyError extends Error {
+  override readonly name = 'HttpBodyError';
+}
+
+/** Redirects that cannot be followed. */
+export class HttpRedirectError extends Error {
+  override readonly name = 'HttpRedirectError';
+}
+
 /** The process takes no input: it was started without, has closed it, or has ended. */
 export class StdinClosedError extends Error {
   override readonly name = 'StdinClosedError';

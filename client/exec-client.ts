@@ -1,6 +1,7 @@
 import { type Channel, type EnvironmentInfoResult, limits } from '@exec-server/protocol';
 import { EnvironmentClient } from './environment/environment-client.js';
 import { DisconnectedError } from './errors.js';
+import { HttpClient } from './http/http-client.js';
 import { ProcessClient } from './process/process-client.js';
 import { run, type RunOptions, type RunResult } from './process/run.js';
 import { SessionClient, type SessionState } from './session/session-client.js';
@@ -28,6 +29,7 @@ export interface CloseOptions {
 export class ExecClient implements AsyncDisposable {
   readonly processes: ProcessClient;
   readonly environment: EnvironmentClient;
+  readonly http: HttpClient;
   /** Settles when the client is closed or its session lost, with the reason. */
   readonly ended: Promise<DisconnectedError>;
   readonly #session: SessionClient;
@@ -43,15 +45,21 @@ export class ExecClient implements AsyncDisposable {
       resumeWindowMs: options.resumeWindowMs ?? limits.resumeWindowMs,
     };
     this.#session = new SessionClient(sessionOptions, {
-      notification: (method, params) => this.processes.notification(method, params),
+      notification: (method, params) => {
+        this.processes.notification(method, params);
+        this.http.notification(method, params);
+      },
+      disconnected: (error) => this.http.disconnected(error),
       resumed: () => this.processes.resumed(),
       ended: (error) => {
         this.processes.ended(error);
+        this.http.ended(error);
         settleEnded(error);
       },
     });
     this.processes = new ProcessClient(this.#session);
     this.environment = new EnvironmentClient(this.#session);
+    this.http = new HttpClient(this.#session);
   }
 
   /**
@@ -127,6 +135,7 @@ export class ExecClient implements AsyncDisposable {
       sessionId: this.#session.id,
       requestsInFlight: this.#session.requestsInFlight,
       processes: this.processes.live.map(({ id, pid }) => ({ id, pid })),
+      httpExchanges: this.http.live,
     };
   }
 

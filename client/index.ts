@@ -11,6 +11,8 @@ export {
   CallTimeoutError,
   ConnectionRefusedError,
   DisconnectedError,
+  HttpBodyError,
+  HttpRedirectError,
   OutcomeUnknownError,
   OutputGapError,
   SessionLostError,
@@ -19,6 +21,10 @@ export {
 } from './errors.js';
 export { ExecClient } from './exec-client.js';
 export type { CloseOptions, ConnectOptions } from './exec-client.js';
+export { createExecutorFetch } from './faces/fetch.js';
+export type { ExecutorFetchOptions } from './faces/fetch.js';
+export type { Decoders } from './faces/content-decoding.js';
+export type { HttpHead, HttpHeader, HttpRequestOptions, HttpResponse } from './http/http-request.js';
 export type { EnvironmentPolicy, StartOptions } from './process/start-params.js';
 export type { ClosedEvent, ExitedEvent, GapEvent, OutputEvent, ProcessEvent, ProcessExit, StreamName } from './process/process-event.js';
 export type { RemoteProcess, SignalOptions, TerminateOptions } from './process/remote-process.js';

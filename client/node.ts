@@ -1,4 +1,6 @@
 import { limits } from '@exec-server/protocol';
+import { brotli } from './faces/brotli.js';
+import { createExecutorFetch as createFetch, type ExecutorFetchOptions } from './faces/fetch.js';
 import { type ConnectOptions, ExecClient } from './exec-client.js';
 import { openCommandChannel } from './transport/command-channel.js';
 import { openWebSocketChannel } from './transport/websocket-channel.js';
@@ -33,4 +35,9 @@ export function connect(url: string, options: WebSocketConnectOptions = {}): Pro
  */
 export function connectCommand(command: readonly string[], options: ConnectOptions = {}): Promise<ExecClient> {
   return ExecClient.connect(() => openCommandChannel(command), { ...options, resumeWindowMs: 0 });
+}
+
+/** As {@link createFetch} of the neutral entry, with brotli. */
+export function createExecutorFetch(client: ExecClient, options: ExecutorFetchOptions = {}): typeof fetch {
+  return createFetch(client, { ...options, decoders: { ...brotli, ...options.decoders } });
 }

@@ -1,3 +1,6 @@
+export { loadMcpConfig, parseMcpConfig } from './config/load-config.js';
+export type { ParseOptions } from './config/load-config.js';
+export type { EnvironmentConfig, HttpServerConfig, McpServerConfig, McpServerSet, StdioServerConfig } from './config/server-config.js';
 export { connectMcp } from './connect-mcp.js';
 export type { ConnectableClient, ConnectMcpOptions, PlacedTransport } from './connect-mcp.js';
 export {

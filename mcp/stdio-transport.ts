@@ -46,8 +46,8 @@ let started = 0;
  * of the server has a hole, the transport ends and tells why by `onerror` and {@link failure}, and with it the server.
  *
  * The server is killed with the transport: when it is closed, when it fails, when its start fails, when this process exits,
- * and when nobody can reach the transport any more and no answer is awaited. Whoever creates one closes it; `connectMcp`
- * does for a handshake that fails.
+ * and when it is garbage: nobody can reach it any more, and no answer is awaited. Who only listens, to notifications or to
+ * `onclose`, has to hold it, or its client. Whoever creates one closes it; `connectMcp` does for a handshake that fails.
  */
 export class ExecutorStdioClientTransport implements Transport, AsyncDisposable {
   onmessage?: Transport['onmessage'];

@@ -1,4 +1,4 @@
-export { Base64Error, decodeBase64, encodeBase64 } from './bytes.js';
+export { Base64Error, decodeBase64, encodeBase64, joinBytes } from './bytes.js';
 export type { Channel, ChannelListener } from './channel.js';
 export {
   readMessage,

@@ -102,6 +102,29 @@ export const limits = {
   terminalRows: 24,
   terminalCols: 80,
 
+  // HTTP
+  /** Exchanges of one connection at once, streams included. The base has no cap; its clients have had 400 open. */
+  httpExchanges: 1_024,
+  /** Base: redirects that are followed. */
+  httpRedirects: 10,
+  /** Bodies of requests of one connection that have no answer yet; one is always taken. */
+  httpRequestBytes: 64 * MiB,
+  /** Largest body of a response that is answered as a whole: in base64 it leaves room in a message. Larger ones have to be streamed. */
+  httpBufferedBodyBytes: 32 * MiB,
+  /** Such bodies on the way in, or waiting to be sent, of all connections. */
+  httpBufferedBytesPerServer: 256 * MiB,
+  /** Largest head of a response, about that of the base. */
+  httpHeadBytes: 400 * KiB,
+  /** Pieces of a streamed request body that wait to be taken by the server, and their bytes; one is always taken. */
+  httpUploadPieces: 16,
+  httpUploadBytes: 4 * MiB,
+  /** Connections to servers kept for later, per connection of a client, and how long, in milliseconds. */
+  httpIdleConnections: 32,
+  httpIdleConnectionMs: 30_000,
+  /** The body of a redirect is read up to here, and so long in milliseconds, to keep its connection; then that is broken. */
+  httpDiscardedBytes: 64 * KiB,
+  httpDiscardMs: 1_000,
+
   // Client
   /** Time to reach the server and finish the WebSocket handshake, in milliseconds. */
   connectTimeoutMs: 8_000,
@@ -129,6 +152,25 @@ export const limits = {
   catchUpPageBytes: 4 * MiB,
   /** Events ahead of a missing sequence number before the client fetches what is missing. */
   outOfOrderEvents: 256,
+  /** The same after so long without the missing one, in milliseconds. */
+  missingEventMs: 250,
+  /** A piece of a body that comes so much later than those behind it is missing, in milliseconds. A connection keeps the order. */
+  missingDeltaMs: 1_000,
+  /** Body of one response that its reader has still to take, above which a server with credits stops reading upstream. */
+  bodyWindowBytes: 4 * MiB,
+  /** The same of all responses of a client together, from servers without credits; a body that exceeds it fails. */
+  undeliveredBodyBytes: 64 * MiB,
+  /** Bytes of a body nobody wants that are read and dropped before the exchange is cancelled: asking costs more than a few bytes. */
+  unwantedBodyBytes: 64 * KiB,
+  /** Exchanges without a reader that a server without `http/cancel` goes on with, remembered to be told of by `inspect`. */
+  abandonedExchanges: 256,
+  /** Largest body of a request that is sent in one message to a server that takes bodies in pieces too, and its pieces. */
+  inlineRequestBodyBytes: 1 * MiB,
+  requestBodyPieceBytes: 256 * KiB,
+  /** Largest body of a request for other servers: in base64 it fits `maxMessageBytes`, and both sides hold it in memory. */
+  bufferedRequestBodyBytes: 32 * MiB,
+  /** A body of a request whose end comes within this time is sent with its length, in milliseconds. */
+  gatherBodyMs: 20,
 
   // MCP servers in an environment
   /** Longest line, and with it the longest message, of a server on stdio. */

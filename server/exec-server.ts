@@ -42,14 +42,14 @@ export class ExecServer implements AsyncDisposable {
 
   constructor(options: ExecServerOptions) {
     this.#options = checkOptions(options);
-    const { limits, logger, environment } = this.#options;
+    const { limits, logger, environment, outbound, headerVariables } = this.#options;
     const counters = this.#counters;
     const shell = findLoginShell();
     this.#host = new ProcessHost({ limits, counters, logger, environment, loginShell: shell.path });
     this.#registry = new SessionRegistry({ host: this.#host, limits, counters, logger });
     this.#shared = {
       registry: this.#registry,
-      httpHost: new HttpHost({ limits, counters, logger, environment }),
+      httpHost: new HttpHost({ limits, counters, environment, outbound, headerVariables }),
       fsHost: new FsHost(limits),
       environmentInfo: describeEnvironment(version, shell, environment),
       status: () => this.#status(),
@@ -186,6 +186,7 @@ export class ExecServer implements AsyncDisposable {
       processesLive: this.#host.live,
       processesRetained: retained,
       retainedBytes: this.#host.retention.bytes,
+      httpExchanges: this.#shared.httpHost.live,
     };
   }
 

@@ -1,4 +1,5 @@
 import { limits as defaultLimits, type Limits, longestTimerMs } from '@exec-server/protocol';
+import type { OutboundRules } from './http/outbound-policy.js';
 import type { Authenticator } from './auth/authenticator.js';
 import type { ExtraRoute } from './listen/http-listener.js';
 import { type Logger, silentLogger } from './telemetry/logger.js';
@@ -14,6 +15,10 @@ export interface ExecServerOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Variables that processes may inherit, by their policy; those of this process by default. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Where HTTP requests of clients may go; by default everywhere but to link-local addresses. */
+  readonly outbound?: OutboundRules | undefined;
+  /** Variables of `environment` that clients may put into headers of HTTP requests; by default all but known secrets. */
+  readonly headerVariables?: readonly string[] | undefined;
   /** Nothing is logged by default. */
   readonly logger?: Logger | undefined;
 }
@@ -35,6 +40,8 @@ export interface CheckedOptions {
   readonly allowedHosts: readonly string[];
   readonly limits: Limits;
   readonly environment: ReadonlyMap<string, string>;
+  readonly outbound: OutboundRules;
+  readonly headerVariables: readonly string[] | null;
   readonly logger: Logger;
 }
 
@@ -49,6 +56,8 @@ export function checkOptions(options: ExecServerOptions): CheckedOptions {
     allowedHosts: (options.allowedHosts ?? []).map((host) => host.toLowerCase()),
     limits: checkLimits(options.limits ?? {}),
     environment: toMap(options.environment ?? process.env),
+    outbound: options.outbound ?? {},
+    headerVariables: options.headerVariables ?? null,
     logger: options.logger ?? silentLogger,
   };
 }

@@ -10,6 +10,8 @@ export interface CallOptions {
   readonly isUrgent?: boolean | undefined;
   /** Its answer may take as long as it likes: it takes no place among the calls under way. */
   readonly takesLong?: boolean | undefined;
+  /** Called when the request goes out, which may be after some time in line; again for each time it is repeated. */
+  readonly onSent?: (() => void) | undefined;
 }
 
 interface PendingCall {
@@ -88,6 +90,7 @@ export class Caller {
         this.#waiting.delete(waiting);
         this.#pending.set(id, { method, settle, fail });
         this.#counted += weight;
+        options.onSent?.();
         this.#send(writeRequest(id, method, params));
       };
       const waiting: WaitingCall = { send, fail };

@@ -122,7 +122,7 @@ export class ProcessClient {
   #pressureChanged(process: RemoteProcess): void {
     if (process.isBehind) this.#behind.add(process);
     else this.#behind.delete(process);
-    this.#session.holdBack(this.#behind.size > 0);
+    this.#session.holdBack(this, this.#behind.size > 0);
   }
 
   /** Returns the pid, if the server tells. */
@@ -131,8 +131,9 @@ export class ProcessClient {
       try {
         return (await this.#session.call('process/start', params)).pid ?? null;
       } catch (error) {
-        if (!(error instanceof OutcomeUnknownError) || attempt === mostStarts || this.#session.state === 'closed') throw error;
+        if (!(error instanceof OutcomeUnknownError) || this.#session.state === 'closed') throw error;
         if (await this.#isKnown(params.processId, error)) return null;
+        if (attempt === mostStarts) throw error;
       }
     }
   }

@@ -4,8 +4,9 @@ import type { SessionClient } from '../session/session-client.js';
 import { EventFeed } from './event-feed.js';
 import { EventOrder } from './event-order.js';
 import { toGap, toReadable } from './feed-faces.js';
+import { GapWatch } from './gap-watch.js';
 import { catchUp } from './lag-recovery.js';
-import { OutputCredit } from './output-credit.js';
+import { OutputCredit } from '../flow/output-credit.js';
 import type { ProcessEvent, ProcessExit } from './process-event.js';
 import { StdinWriter, type WriteOptions } from './stdin-writer.js';
 
@@ -46,6 +47,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
 
   readonly #session: SessionClient;
   readonly #order = new EventOrder((event) => this.#deliver(event));
+  readonly #gapWatch = new GapWatch(this.#order, limits.missingEventMs, () => void this.catchUp());
   readonly #events: EventFeed<ProcessEvent>;
   readonly #streams: Readonly<Record<'stdout' | 'stderr', EventFeed<ProcessEvent>>>;
   readonly #onEnd: () => void;
@@ -200,6 +202,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
       this.#order.push({ type: 'closed', seq: (params as Notifications['process/closed']).seq });
     }
     if (this.#order.earlyCount > limits.outOfOrderEvents) void this.catchUp();
+    this.#gapWatch.look();
   }
 
   /** Fetches what was missed. Live events may come meanwhile. Never rejects: failure is told through the process itself. */
@@ -280,6 +283,7 @@ export class RemoteProcess implements AsyncIterable<ProcessEvent>, AsyncDisposab
 
   #finish(error: Error | null): void {
     this.#isOver = true;
+    this.#gapWatch.stop();
     this.#events.finish(error);
     this.#streams.stdout.finish(error);
     this.#streams.stderr.finish(error);

@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64, limits, type ProcessRunResult } from '@exec-server/protocol';
+import { decodeBase64, encodeBase64, joinBytes, limits, type ProcessRunResult } from '@exec-server/protocol';
 import { OutcomeUnknownError, OutputGapError } from '../errors.js';
 import type { SessionClient } from '../session/session-client.js';
 import type { ProcessClient } from './process-client.js';
@@ -154,7 +154,7 @@ async function collect(process: RemoteProcess, { maxOutputBytes, startedAtMs }: 
   }
   const exit = await process.closed;
   const durationMs = Math.round(performance.now() - startedAtMs);
-  return { processId: process.id, ...exit, stdout: join(chunks.stdout), stderr: join(chunks.stderr), truncated, durationMs };
+  return { processId: process.id, ...exit, stdout: joinBytes(chunks.stdout), stderr: joinBytes(chunks.stderr), truncated, durationMs };
 }
 
 function decode({ stdoutBase64, stderrBase64, ptyBase64, ...rest }: ProcessRunResult): RunResult<Uint8Array> {
@@ -163,14 +163,4 @@ function decode({ stdoutBase64, stderrBase64, ptyBase64, ...rest }: ProcessRunRe
 
 function toBytes(input: Uint8Array | string): Uint8Array {
   return typeof input === 'string' ? new TextEncoder().encode(input) : input;
-}
-
-function join(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

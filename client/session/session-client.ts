@@ -18,6 +18,8 @@ export interface SessionOptions {
 /** Told by the session what concerns everything in it. */
 export interface SessionListener {
   notification<Name extends keyof Notifications>(method: Name, params: Notifications[Name]): void;
+  /** The line broke; what lived on that connection only is over. Either of the two below follows. */
+  disconnected(error: Error): void;
   /** The session has a connection again; what happened meanwhile has to be fetched. */
   resumed(): void;
   /** The session is over for this client. */
@@ -46,7 +48,8 @@ export class SessionClient implements ConnectionListener {
   #sessionId: string | null;
   #environment: EnvironmentInfoResult | null = null;
   #end: DisconnectedError | null = null;
-  #isHeldBack = false;
+  /** Who has more than it can take. */
+  readonly #behind = new Set<object>();
   readonly #waiting = new WaitingCalls();
   #calls = 0;
 
@@ -118,10 +121,11 @@ export class SessionClient implements ConnectionListener {
     });
   }
 
-  /** Stops reading from the server, as far as that is possible, or goes on. */
-  holdBack(isWanted: boolean): void {
-    this.#isHeldBack = isWanted;
-    this.#connection?.holdBack(isWanted);
+  /** Stops reading from the server, as far as that is possible, until nobody wants it any more. */
+  holdBack(holder: object, isWanted: boolean): void {
+    if (isWanted) this.#behind.add(holder);
+    else this.#behind.delete(holder);
+    this.#connection?.holdBack(this.#behind.size > 0);
   }
 
   /**
@@ -145,6 +149,7 @@ export class SessionClient implements ConnectionListener {
       return;
     }
     this.#state = 'recovering';
+    this.#listener.disconnected(error);
     void recover({
       windowMs: this.#options.resumeWindowMs,
       attempt: () => this.#attempt(),
@@ -179,7 +184,7 @@ export class SessionClient implements ConnectionListener {
       throw error;
     }
     if (this.supports('serverStatus')) connection.caller.maxInFlight = limits.clientRequestsInFlightOwnServer;
-    connection.holdBack(this.#isHeldBack);
+    connection.holdBack(this.#behind.size > 0);
     this.#state = 'ready';
     this.#waiting.sendAll();
   }

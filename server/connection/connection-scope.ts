@@ -79,6 +79,6 @@ export class ConnectionScope implements Scope {
   }
 
   inspect() {
-    return { exchanges: this.#exchanges?.inspect() ?? [], files: this.#files?.inspect() ?? [] };
+    return { exchanges: this.#exchanges?.inspect() ?? null, files: this.#files?.inspect() ?? [] };
   }
 }

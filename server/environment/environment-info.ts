@@ -6,7 +6,17 @@ import type { Shell } from './shell.js';
 const platforms: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: 'linux', darwin: 'macos', win32: 'windows' };
 
 /** Members of params, answers and notifications that no method of their own announces. */
-const memberCapabilities = ['processExitDetail', 'processSignals', 'processTerminateGrace', 'processTimeout', 'outputSpill', 'outputGap'];
+const memberCapabilities = [
+  'processExitDetail',
+  'processSignals',
+  'processTerminateGrace',
+  'processTimeout',
+  'outputSpill',
+  'outputGap',
+  'httpHeaderEnvVars',
+  'httpTimeouts',
+  'httpFinalUrl',
+];
 
 /** What `environment/info` answers: only what is so on this machine and can be done by this server. */
 export function describeEnvironment(version: string, shell: Shell, variables: ReadonlyMap<string, string>): EnvironmentInfoResult {

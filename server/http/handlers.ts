@@ -1,4 +1,3 @@
-import { RpcError } from '@exec-server/protocol';
 import type { Handlers } from '../handler.js';
 import type { Exchanges } from './exchanges.js';
 
@@ -7,13 +6,21 @@ export interface HttpScope {
   readonly exchanges: Exchanges;
 }
 
-function notYet(): never {
-  throw new RpcError('unknownMethod', 'not yet');
-}
+type Names = 'http/request' | 'http/requestBody' | 'http/cancel' | 'http/grant';
 
-export const httpHandlers: Handlers<'http/request' | 'http/requestBody' | 'http/cancel' | 'http/grant', HttpScope> = {
-  'http/request': notYet,
-  'http/requestBody': notYet,
-  'http/cancel': notYet,
-  'http/grant': notYet,
+/** An exchange only waits, so that it takes none of the slots for work. */
+export const httpHandlers: Handlers<Names, HttpScope> = {
+  'http/request': (params, call) => call.scope.exchanges.request(params, call),
+
+  'http/requestBody': async ({ requestId, seq, chunk, done }, { scope }) => {
+    await scope.exchanges.addToBody(requestId, seq, chunk, done);
+    return {};
+  },
+
+  'http/cancel': ({ requestId }, { scope }) => ({ cancelled: scope.exchanges.cancel(requestId) }),
+
+  'http/grant': ({ requestId, bytes }, { scope }) => {
+    scope.exchanges.grant(requestId, bytes);
+    return {};
+  },
 };

@@ -11,6 +11,9 @@ export interface Counters {
   processesStarted: number;
   processStartsFailed: number;
   outputBytes: number;
+  httpRequests: number;
+  httpFailures: number;
+  httpBodyBytes: number;
 }
 
 export function createCounters(): Counters {
@@ -26,6 +29,9 @@ export function createCounters(): Counters {
     processesStarted: 0,
     processStartsFailed: 0,
     outputBytes: 0,
+    httpRequests: 0,
+    httpFailures: 0,
+    httpBodyBytes: 0,
   };
 }
 
@@ -41,6 +47,9 @@ const counterHelp: Readonly<Record<keyof Counters, readonly [name: string, help:
   processesStarted: ['processes_started_total', 'Processes started'],
   processStartsFailed: ['process_starts_failed_total', 'Starts the system refused'],
   outputBytes: ['output_bytes_total', 'Bytes of output read from processes'],
+  httpRequests: ['http_requests_total', 'HTTP requests made for clients'],
+  httpFailures: ['http_failures_total', 'HTTP requests without a response, or with one that did not come whole'],
+  httpBodyBytes: ['http_body_bytes_total', 'Bytes of bodies of HTTP responses'],
 };
 
 /** What is measured at the moment somebody looks. */
@@ -51,6 +60,7 @@ export interface Gauges {
   readonly processesLive: number;
   readonly processesRetained: number;
   readonly retainedBytes: number;
+  readonly httpExchanges: number;
 }
 
 const gaugeHelp: Readonly<Record<keyof Gauges, readonly [name: string, help: string]>> = {
@@ -60,6 +70,7 @@ const gaugeHelp: Readonly<Record<keyof Gauges, readonly [name: string, help: str
   processesLive: ['processes_live', 'Processes that are not closed'],
   processesRetained: ['processes_retained', 'Closed processes that can still be read'],
   retainedBytes: ['retained_output_bytes', 'Output kept for processes'],
+  httpExchanges: ['http_exchanges', 'HTTP exchanges under way'],
 };
 
 /** Something measured that is not one of these: `name` comes behind `exec_server_`. */

@@ -172,9 +172,10 @@ test('inspect shows session, requests and processes', async () => {
     sessionId: 'session-1',
     requestsInFlight: 1,
     processes: [{ id: 'p', pid: 4711 }],
+    httpExchanges: [],
   });
   await client.close();
-  assert.equal(client.inspect(), { state: 'closed', sessionId: 'session-1', requestsInFlight: 0, processes: [] });
+  assert.equal(client.inspect(), { state: 'closed', sessionId: 'session-1', requestsInFlight: 0, processes: [], httpExchanges: [] });
 });
 
 test('what the server said of its machine is there after the handshake', async () => {

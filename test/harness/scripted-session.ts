@@ -20,6 +20,7 @@ export function createSession(script: Script = {}, { resume, resumeWindowMs = 45
     { openChannel: server.openChannel, clientName: 'a test', sessionId: resume ?? null, resumeWindowMs },
     {
       notification: (method) => tell(method),
+      disconnected: () => tell('disconnected'),
       resumed: () => tell('resumed'),
       ended: (error) => tell(`ended: ${error.name}`),
     },

@@ -61,6 +61,16 @@ test('T4: a line that breaks at every start is not tried for ever', async () => 
   assert.is(host.server.of('process/start').length, 5);
 });
 
+test('T4: a process that was started by the last attempt is not left behind', async () => {
+  let starts = 0;
+  await using host = await startWithLoss({
+    'process/start': () => (++starts, lineBreak),
+    'process/read': () => (starts === 5 ? emptyRead : unknownProcess()),
+  });
+  assert.is((await host.starting).id, 'p');
+  assert.is(starts, 5);
+});
+
 test('the question after the process survives a broken line itself', async () => {
   await using host = await startWithLoss({
     'process/read': (_params, { connection }) => (connection === 2 ? lineBreak : emptyRead),

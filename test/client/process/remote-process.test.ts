@@ -106,6 +106,20 @@ test('more events than should be ahead of a missing one make it fetch what is mi
   );
 });
 
+test('an event that does not come is fetched, however few are ahead of it', async () => {
+  await using host = await startScriptedProcess({
+    'process/read': ({ afterSeq }) => {
+      const chunks = [{ seq: 1, stream: 'stdout' as const, chunk: encodeBase64(Buffer.from('fetched ')) }];
+      return { ...emptyRead, chunks: afterSeq === 0 ? chunks : [], nextSeq: 3 };
+    },
+  });
+  host.output(2, 'early');
+  const reader = host.process.stdout.getReader();
+  const texts = [(await reader.read()).value, (await reader.read()).value].map((chunk) => Buffer.from(chunk ?? []).toString());
+  assert.equal(texts, ['fetched ', 'early']);
+  assert.is(host.server.of('process/read').length, 1);
+});
+
 test('terminate says whether there was something to kill, signal and terminate pass the line', async () => {
   const answers = [true, false];
   await using host = await startScriptedProcess({

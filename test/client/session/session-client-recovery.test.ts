@@ -20,7 +20,7 @@ test('a lost connection is sought again, with the session id, and told once', as
     capabilities: { credits: true },
   });
   assert.equal(host.server.channel.messages[1], { method: 'initialized', params: {} });
-  assert.equal(host.told, ['resumed']);
+  assert.equal(host.told, ['disconnected', 'resumed']);
 });
 
 test('a session the server still counts as attached is asked for again', async () => {
@@ -67,7 +67,7 @@ test('P5: when the window is over the session is lost, and so are the calls that
   const waiting = host.session.call('environment/status', null);
   const error = await failure(waiting, SessionLostError);
   assert.match(error.message, 'within 100 ms');
-  assert.equal(host.told, ['ended: SessionLostError']);
+  assert.equal(host.told, ['disconnected', 'ended: SessionLostError']);
   assert.ok(host.server.attempts > 2);
 });
 
@@ -148,12 +148,12 @@ test('P5: closing while it recovers ends the search and the calls that wait, wit
   const { attempts } = host.server;
   await turn();
   assert.is(host.server.attempts, attempts);
-  assert.equal(host.told, ['ended: DisconnectedError']);
+  assert.equal(host.told, ['disconnected', 'ended: DisconnectedError']);
 });
 
 test('what the server was held back for stays so on the next connection', async () => {
   using host = await connectSession();
-  host.session.holdBack(true);
+  host.session.holdBack({}, true);
   host.server.cut();
   await host.hasTold('resumed');
   assert.ok(host.server.channel.isPaused);

@@ -11,6 +11,7 @@ const gauges: Gauges = {
   processesLive: 4,
   processesRetained: 5,
   retainedBytes: 6,
+  httpExchanges: 7,
 };
 
 /** The samples of a page, by name. */
@@ -26,7 +27,7 @@ test('every counter and every gauge is on the page, with its value', async () =>
   const own = [...samples].filter(([name]) => name.startsWith('exec_server_')).map(([, value]) => value);
   assert.equal(
     own.toSorted((a, b) => a - b),
-    [1, 2, 3, 4, 5, 6, ...Object.values(counters)],
+    [1, 2, 3, 4, 5, 6, 7, ...Object.values(counters)],
   );
   assert.is(samples.get('exec_server_retained_output_bytes'), 6);
 });

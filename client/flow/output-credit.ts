@@ -1,6 +1,6 @@
 /**
- * How much output the server may push for one process before its reader has taken some: a window that moves with the
- * reader. What nobody reads counts as taken.
+ * How much of one stream, such as the output of a process or a body, the server may push before its reader has taken
+ * some: a window that moves with the reader. Of a process, what nobody reads counts as taken.
  */
 export class OutputCredit {
   readonly #windowBytes: number;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { OutputCredit } from '#client/process/output-credit.js';
+import { OutputCredit } from '#client/flow/output-credit.js';
 import { holds } from '../../harness/property.js';
 import { suite } from '../../harness/test.js';
 

@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+import { RpcError } from '@exec-server/protocol';
+import type { CheckedParams } from '../handler.js';
+import { basicAuthorization } from './basic-authorization.js';
+import { checkFraming } from './framing.js';
+import { groupHeaders, type Header } from './header-list.js';
+import type { HeaderVariables } from './header-variables.js';
+import { checkUrl, withoutCredentials } from './url-check.js';
+
+/** A request as it was asked for, checked. */
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Without credentials. */
+  readonly url: URL;
+  /** Names in lower case, repeated ones together. */
+  readonly headers: readonly Header[];
+  /** A stream can be sent only once. */
+  readonly body: Uint8Array | Readable | null;
+}
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Control characters, but for the tab. */
+const unprintable = new RegExp('[\\u0000-\\u0008\\u000a-\\u001f\\u007f]');
+
+/**
+ * @param upload the body, when it comes in pieces
+ * @throws RpcError `invalidParams` with the words of the base
+ */
+export function checkRequest(params: CheckedParams<'http/request'>, variables: HeaderVariables, upload: Readable | null): OutgoingRequest {
+  if (!token.test(params.method)) throw invalid('method is invalid: invalid HTTP method');
+  if (params.method === 'CONNECT') throw invalid('method is not supported: CONNECT');
+  const url = checkUrl(params.url);
+  const given = params.headers.map((header) => checkHeader(header, variables));
+  const authorization = basicAuthorization(url);
+  const isAuthorized = authorization === null || given.some(({ name }) => name === 'authorization');
+  const headers = groupHeaders(isAuthorized ? given : [{ name: 'authorization', value: authorization }, ...given]);
+  const body = upload ?? params.bodyBase64 ?? null;
+  checkFraming({ headers, body });
+  return { method: params.method, url: withoutCredentials(url), headers, body };
+}
+
+type GivenHeader = CheckedParams<'http/request'>['headers'][number];
+
+function checkHeader({ name, value, valueEnvVar }: GivenHeader, variables: HeaderVariables): Header {
+  if (!token.test(name)) throw invalid('header name is invalid: invalid HTTP header name');
+  const whole = valueEnvVar === null || valueEnvVar === undefined ? value : value + variables.read(name, valueEnvVar);
+  if (unprintable.test(whole)) throw invalid(`header value is invalid for ${name}: failed to parse header value`);
+  return { name: name.toLowerCase(), value: whole };
+}
+
+function invalid(words: string): RpcError {
+  return new RpcError('invalidParams', `http/request ${words}`);
+}
