@@ -1,5 +1,5 @@
 import { limits } from '@exec-server/protocol';
-import { ExecutorDisconnectedError, McpError, McpStartError, McpTimeoutError, type Subject } from './errors.js';
+import { ExecutorDisconnectedError, McpError, McpStartError, McpTimeoutError, type StartPhase, type Subject } from './errors.js';
 
 /** A client of the MCP SDK, of its first or its second line. */
 export interface ConnectableClient<T> {
@@ -9,6 +9,8 @@ export interface ConnectableClient<T> {
 /** A transport of this package. */
 export interface PlacedTransport {
   readonly subject: Subject;
+  /** How far the server has got. */
+  readonly phase: StartPhase;
   /** Why it has ended without having been closed; null otherwise. */
   readonly failure: Error | null;
   /** The end of what the server has printed on its standard error; empty when there is none. */
@@ -63,9 +65,9 @@ function toGivenUp({ subject, stderrTail }: PlacedTransport, reason: Error): Err
   return new McpTimeoutError(subject, 'starting', reason.timeoutMs, { stderrTail });
 }
 
-function toStartError({ subject, stderrTail }: PlacedTransport, error: Error): Error {
+function toStartError({ subject, phase, stderrTail }: PlacedTransport, error: Error): Error {
   const isItself = error instanceof McpStartError || error instanceof ExecutorDisconnectedError;
   if (isItself) return error;
   const message = error instanceof McpError ? error.reason : error.message;
-  return new McpStartError(subject, 'handshake', message, { stderrTail, cause: error });
+  return new McpStartError(subject, phase, message, { stderrTail, cause: error });
 }

@@ -15,5 +15,7 @@ export {
 } from './errors.js';
 export type { StartPhase, Subject } from './errors.js';
 export type { EnvVar } from './start-environment.js';
+export { PlacedHttpClientTransport } from './http-transport.js';
+export type { PlacedHttpOptions } from './http-transport.js';
 export { ExecutorStdioClientTransport } from './stdio-transport.js';
 export type { ExecutorStdioOptions } from './stdio-transport.js';

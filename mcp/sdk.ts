@@ -1,2 +1,2 @@
 /** The door to the MCP SDK: everything that is loaded of it, but for types. */
-export { Client, parseJSONRPCMessage } from '@modelcontextprotocol/client';
+export { Client, parseJSONRPCMessage, SdkHttpError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';

@@ -2,7 +2,7 @@ import { limits } from '@exec-server/protocol';
 import { DisconnectedError, type ExecClient, type StartOptions } from '@exec-server/client';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { withDeadline } from './deadline.js';
-import type { McpError, Subject } from './errors.js';
+import type { McpError, StartPhase, Subject } from './errors.js';
 import { toFailure, toStartFailure } from './failure.js';
 import { Interest } from './interest.js';
 import { type LineListener, LineProcess, type LineProcessEnd } from './line-process.js';
@@ -80,6 +80,11 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
   /** Why it has ended without having been closed; null otherwise. */
   get failure(): Error | null {
     return this.#failure;
+  }
+
+  /** How far the server has got. */
+  get phase(): StartPhase {
+    return this.#process ? 'handshake' : 'spawn';
   }
 
   /** The end of what the server has printed on its standard error, 2 KiB at most. */

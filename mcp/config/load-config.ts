@@ -45,7 +45,10 @@ export function parseMcpConfig(data: unknown, { file, variables = process.env }:
   for (const [name, entry] of Object.entries(top.mcp_servers ?? {})) {
     const server = { ...place, server: name };
     checkName(name, server);
-    servers.set(name, readTable(entry, server, (table) => readServer(name, table, top.expand_env ?? false, variables)));
+    servers.set(
+      name,
+      readTable(entry, server, (table) => readServer(name, table, top.expand_env ?? false, variables)),
+    );
   }
   const environments = new Map<string, EnvironmentConfig>();
   for (const [name, entry] of Object.entries(top.environments ?? {})) {

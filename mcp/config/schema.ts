@@ -13,7 +13,10 @@ const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'it holds a ch
 const name = z.string().regex(namePattern, 'it must have letters, digits, `.`, `_` and `-` only, and at most 64 of them');
 const httpUrl = z.string().refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), 'it must be an http: or https: URL');
 const socketUrl = z.string().refine((value) => /^wss?:\/\//i.test(value) && URL.canParse(value), 'it must be a ws: or wss: URL');
-const seconds = z.number().positive().max(longestTimerMs / 1_000);
+const seconds = z
+  .number()
+  .positive()
+  .max(longestTimerMs / 1_000);
 const milliseconds = z.number().positive().max(longestTimerMs);
 
 const shared = {
@@ -27,7 +30,10 @@ const shared = {
   enabled_tools: z.array(filled).optional(),
   disabled_tools: z.array(filled).optional(),
   expand_env: z.boolean().optional(),
-  tool_prefix: z.string().regex(/^[a-zA-Z0-9_.-]{0,63}$/, 'it must have letters, digits, `.`, `_` and `-` only').optional(),
+  tool_prefix: z
+    .string()
+    .regex(/^[a-zA-Z0-9_.-]{0,63}$/, 'it must have letters, digits, `.`, `_` and `-` only')
+    .optional(),
   isolation: z.enum(['shared', 'session']).optional(),
   protocol: z.enum(['auto', 'legacy', '2026-07-28']).optional(),
 };
@@ -39,7 +45,9 @@ export const stdioServer = z.strictObject({
   command: filled,
   args: z.array(text).optional(),
   env: z.record(variableName, text).optional(),
-  env_vars: z.array(z.union([variableName, z.strictObject({ name: variableName, source: z.enum(['local', 'remote']).optional() })])).optional(),
+  env_vars: z
+    .array(z.union([variableName, z.strictObject({ name: variableName, source: z.enum(['local', 'remote']).optional() })]))
+    .optional(),
   cwd: filled.optional(),
 });
 

@@ -68,8 +68,7 @@ function toShared(name: string, entry: StdioServerEntry | HttpServerEntry) {
 }
 
 function toMs(what: string, ms: number | undefined, sec: number | undefined): number | null {
-  if (ms !== undefined && sec !== undefined)
-    throw new KeyError(`${what}_ms`, `it says the same as "${what}_sec": leave one of them out`);
+  if (ms !== undefined && sec !== undefined) throw new KeyError(`${what}_ms`, `it says the same as "${what}_sec": leave one of them out`);
   const value = ms ?? (sec === undefined ? null : sec * 1_000);
   return value === null ? null : Math.ceil(value);
 }
