@@ -4,6 +4,7 @@ import { registerAttach } from './commands/attach.js';
 import { registerExec } from './commands/exec.js';
 import { registerFetch } from './commands/fetch.js';
 import { registerKill } from './commands/kill.js';
+import { registerMcpUpstreams } from './commands/mcp-upstreams.js';
 import { registerPs } from './commands/ps.js';
 import { registerServe } from './commands/serve.js';
 import { exitCodes, ExitError } from './exit-codes.js';
@@ -30,6 +31,7 @@ const program = new Command('exec-server')
   .enablePositionalOptions()
   .exitOverride();
 for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill, registerFetch]) register(program);
+registerMcpUpstreams(program.command('mcp').description('MCP servers, here and on other machines'));
 
 process.exit(await run());
 

@@ -20,6 +20,7 @@ interface ServeFlags extends WsAuthFlags {
   readonly logLevel: LogLevel;
   /** Undefined: on a loopback address only. */
   readonly mcpGateway?: boolean;
+  readonly mcpConfig?: string;
 }
 
 /** A server that has not closed by then leaves all the same, in milliseconds. */
@@ -54,6 +55,7 @@ export function registerServe(program: Command): void {
     )
     .option('--mcp-gateway', 'offer /mcpproxy, one MCP endpoint for many servers, on other addresses than the loopback too')
     .option('--no-mcp-gateway', 'do not offer it on the loopback either')
+    .option('--mcp-config <FILE>', 'start the MCP servers of this file behind it, here or on other exec-servers; TOML or JSON')
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stderr')
         .choices(['silent', 'error', 'warn', 'info', 'debug'])
@@ -82,15 +84,26 @@ async function serve(flags: ServeFlags): Promise<void> {
   process.once('exit', () => server.killAll()); // whatever makes us leave, nobody is left behind
   const ending = waitForEnding();
   await using gateway = hasGateway(address, flags) ? new MountedGateway(server, logger) : null;
+  const loading = flags.mcpConfig === undefined ? null : await gateway?.start(flags.mcpConfig);
   const routes = gateway ? [gateway.route] : [];
   const served = address.kind === 'stdio' ? serveStdio(server) : serveWebSocket(server, address, flags.allowUnauthenticated, routes);
-  await Promise.race([served, ending]);
+  await Promise.race([served, ending, rejection(loading?.started)]);
   await gateway?.close();
   await withDeadline(server.close(), closeDeadlineMs);
 }
 
-function hasGateway(address: ListenAddress, { mcpGateway }: ServeFlags): boolean {
-  return address.kind === 'websocket' && (mcpGateway ?? isLoopback(address.host));
+/** @throws ExitError for a file of upstreams that nobody could reach */
+function hasGateway(address: ListenAddress, { mcpGateway, mcpConfig }: ServeFlags): boolean {
+  const isOffered = address.kind === 'websocket' && (mcpGateway ?? (mcpConfig !== undefined || isLoopback(address.host)));
+  if (mcpConfig !== undefined && !isOffered)
+    throw new ExitError('--mcp-config needs the MCP gateway, which is offered over WebSocket listeners without --no-mcp-gateway', exitCodes.usage);
+  return isOffered;
+}
+
+/** Rejects with the task, and never resolves. */
+async function rejection(task: Promise<void> | undefined): Promise<never> {
+  await task;
+  return new Promise(() => undefined);
 }
 
 /** Never resolves: only a signal ends it. */

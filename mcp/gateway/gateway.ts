@@ -121,9 +121,17 @@ export class McpGateway implements AsyncDisposable {
     return this.#routes.handle(request, response, principal);
   }
 
-  /** Starts the upstreams of a file, all at once; those that fail are logged and listed as failed. Never rejects. */
-  async load(configs: readonly UpstreamConfig[]): Promise<void> {
+  /**
+   * Starts the upstreams of a file, all at once; those that fail are logged and listed as failed. Never rejects.
+   * @returns why, by name, for those that failed
+   */
+  async load(configs: readonly UpstreamConfig[]): Promise<ReadonlyMap<string, string>> {
     await Promise.all(configs.map((config) => this.#upstreams.addConfigured(config, this.#life.signal)));
+    const failed = configs.flatMap(({ name }) => {
+      const upstream = this.#upstreams.find(name);
+      return upstream?.status === 'failed' ? [[name, upstream.lastError ?? 'it failed'] as const] : [];
+    });
+    return new Map(failed);
   }
 
   /** Registers an upstream, as over REST. @throws UpstreamConfigError, UpstreamStartError */

@@ -141,7 +141,7 @@ export class Relay {
     if (name === undefined) return invalid('`name` must be a string');
     const entry = this.#options.upstreams.tools.find(name);
     if (!entry) return invalid(`unknown tool ${name.slice(0, 256)}`);
-    // Tasks are not offered: the call runs as any other.
+    // Tasks are not offered: the call runs as usual.
     const edited = editObject(params, { name: JSON.stringify(entry.originalKey), task: null });
     return this.#forward(call, { upstream: entry.upstream, method: 'tools/call', params: edited, what: `tool ${name}` });
   }
