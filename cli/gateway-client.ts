@@ -18,7 +18,8 @@ export class GatewayClient {
 
   /** @param url of the server, as for other commands or with `http:` @throws ExitError */
   constructor(url: string, token: string | undefined) {
-    if (!/^(?:ws|http)s?:\/\//i.test(url) || !URL.canParse(url)) throw new ExitError(`--url must be a ws:// or http:// URL, not ${url}`, exitCodes.usage);
+    if (!/^(?:ws|http)s?:\/\//i.test(url) || !URL.canParse(url))
+      throw new ExitError(`--url must be a ws:// or http:// URL, not ${url}`, exitCodes.usage);
     const { origin } = new URL(url.replace(/^ws/i, 'http'));
     this.#url = `${origin}/mcpproxy/upstreams`;
     this.#token = token;
@@ -32,7 +33,7 @@ export class GatewayClient {
     };
     let response: Response;
     try {
-      response = await fetch(`${this.#url}${path}`, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+      response = await fetch(`${this.#url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     } catch (error) {
       const { message, cause } = error as Error;
       throw new ExitError(`cannot reach ${this.#url}: ${cause instanceof Error ? cause.message : message}`, exitCodes.disconnected);
@@ -62,7 +63,14 @@ export function listUpstreams(upstreams: readonly UpstreamView[]): string {
     ...upstreams.map(({ name, status, transport, tools }) => [name, status, transport, String(tools.length)]),
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** Everything about one, a line for each member that says something. */

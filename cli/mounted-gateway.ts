@@ -54,7 +54,7 @@ export class MountedGateway implements AsyncDisposable {
     const gateway = await this.#gateway;
     await gateway?.close();
     const clients = await Promise.allSettled(this.#clients.values());
-    await Promise.all(clients.map((client) => (client.status === 'fulfilled' ? client.value.close() : undefined)));
+    await Promise.all(clients.flatMap((client) => (client.status === 'fulfilled' ? [client.value.close()] : [])));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -33,19 +33,7 @@ Examples:
 
 /** @param mcp the command that this is one of */
 export function registerMcpUpstreams(mcp: Command): void {
-  const upstreams = mcp
-    .command('upstreams')
-    .description('the MCP servers behind the gateway of a server')
-    .addHelpText('after', examples);
-  const withServer = (command: Command): Command =>
-    command
-      .addOption(new Option('--url <URL>', 'server, such as ws://127.0.0.1:4711').env('EXEC_SERVER_URL'))
-      .addOption(
-        new Option('--token-file <FILE>', 'file with the token for the server; or put the token itself into EXEC_SERVER_TOKEN').env(
-          'EXEC_SERVER_TOKEN_FILE',
-        ),
-      )
-      .option('--json', 'print what the server says', false);
+  const upstreams = mcp.command('upstreams').description('the MCP servers behind the gateway of a server').addHelpText('after', examples);
   withServer(upstreams.command('add'))
     .description('start an MCP server behind the gateway: a program, or one that is reached over HTTP')
     .argument('<NAME>', 'what it is called')
@@ -67,8 +55,21 @@ export function registerMcpUpstreams(mcp: Command): void {
   withServer(upstreams.command('remove')).description('end one').argument('<NAME>', 'its name').action(remove);
 }
 
+/** How to reach the server. */
+function withServer(command: Command): Command {
+  return command
+    .addOption(new Option('--url <URL>', 'server, such as ws://127.0.0.1:4711').env('EXEC_SERVER_URL'))
+    .addOption(
+      new Option('--token-file <FILE>', 'file with the token for the server; or put the token itself into EXEC_SERVER_TOKEN').env(
+        'EXEC_SERVER_TOKEN_FILE',
+      ),
+    )
+    .option('--json', 'print what the server says', false);
+}
+
 async function add(name: string, command: readonly string[], flags: AddFlags): Promise<void> {
-  if ((command.length === 0) === (flags.http === undefined)) throw new ExitError('give either a program behind --, or --http URL', exitCodes.usage);
+  if ((command.length === 0) === (flags.http === undefined))
+    throw new ExitError('give either a program behind --, or --http URL', exitCodes.usage);
   const place =
     flags.http === undefined
       ? {
@@ -90,7 +91,11 @@ async function add(name: string, command: readonly string[], flags: AddFlags): P
     ...(flags.disable.length === 0 ? {} : { disabledTools: flags.disable }),
   };
   const added = (await open(flags).ask('POST', '', body)) as UpstreamView;
-  print(flags, added, `${added.name} is running: ${added.tools.length} tools${added.tools.length === 0 ? '' : ` (${added.tools.join(', ')})`}`);
+  print(
+    flags,
+    added,
+    `${added.name} is running: ${added.tools.length} tools${added.tools.length === 0 ? '' : ` (${added.tools.join(', ')})`}`,
+  );
 }
 
 async function list(flags: GatewayFlags): Promise<void> {

@@ -96,7 +96,10 @@ async function serve(flags: ServeFlags): Promise<void> {
 function hasGateway(address: ListenAddress, { mcpGateway, mcpConfig }: ServeFlags): boolean {
   const isOffered = address.kind === 'websocket' && (mcpGateway ?? (mcpConfig !== undefined || isLoopback(address.host)));
   if (mcpConfig !== undefined && !isOffered)
-    throw new ExitError('--mcp-config needs the MCP gateway, which is offered over WebSocket listeners without --no-mcp-gateway', exitCodes.usage);
+    throw new ExitError(
+      '--mcp-config needs the MCP gateway, which is offered over WebSocket listeners without --no-mcp-gateway',
+      exitCodes.usage,
+    );
   return isOffered;
 }
 

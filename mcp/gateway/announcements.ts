@@ -121,7 +121,10 @@ export class Announcements {
   #pass(instance: UpstreamInstance, { method, params }: CallMessage, owner: Call | null): void {
     const call = owner ?? instance.onlyCaller ?? soleCall(instance);
     if (call === null || call === 'several') {
-      this.#options.log.debug({ upstream: instance.config.name, method: method.slice(0, 128) }, 'a notification of an upstream is for nobody');
+      this.#options.log.debug(
+        { upstream: instance.config.name, method: method.slice(0, 128) },
+        'a notification of an upstream is for nobody',
+      );
       return;
     }
     call.notify(writeNotification(method, params));

@@ -92,7 +92,15 @@ export class McpGateway implements AsyncDisposable {
         this.#metrics.forget(upstream.name);
       },
     });
-    const relay = new Relay({ upstreams: this.#upstreams, sessions: this.#sessions, subscriptions, logLevels, metrics: this.#metrics, limits, log });
+    const relay = new Relay({
+      upstreams: this.#upstreams,
+      sessions: this.#sessions,
+      subscriptions,
+      logLevels,
+      metrics: this.#metrics,
+      limits,
+      log,
+    });
     this.#modern = new ModernEndpoint({ relay, upstreams: this.#upstreams, subscriptions, serverInfo: info, limits });
     this.#announcements = new Announcements({
       upstreams: this.#upstreams,
@@ -188,7 +196,8 @@ export class McpGateway implements AsyncDisposable {
     const limits = this.#limits;
     const log = this.#log;
     try {
-      if (config.transport === 'stdio') return new StdioLink({ config, executor: await this.#options.executor(config.environment), limits, log });
+      if (config.transport === 'stdio')
+        return new StdioLink({ config, executor: await this.#options.executor(config.environment), limits, log });
       return new HttpLink({ config, fetch: await this.#fetchFor(config.environment), limits, log });
     } catch (error) {
       const message = `upstream ${config.name} cannot run in environment ${config.environment}: ${error instanceof Error ? error.message : String(error)}`;

@@ -11,7 +11,11 @@ const mostRounds = 16;
  * with a session this asks in the upstream's place, until there is a result.
  * @param send sends the call with further members of `params`
  */
-export async function answerInputs(call: Call, first: Outcome, send: (members: Readonly<Record<string, string>>) => Promise<Outcome>): Promise<Outcome> {
+export async function answerInputs(
+  call: Call,
+  first: Outcome,
+  send: (members: Readonly<Record<string, string>>) => Promise<Outcome>,
+): Promise<Outcome> {
   let outcome = first;
   for (let round = 0; 'result' in outcome && needsInput(outcome.result); round++) {
     if (round === mostRounds) return { error: errorText(errorCodes.serverError, `the upstream wants input more than ${mostRounds} times`) };
@@ -33,8 +37,10 @@ export async function answerInputs(call: Call, first: Outcome, send: (members: R
 }
 
 /** Whether a result says that input is needed first. @param result JSON text */
-export function needsInput(result: string): boolean {
-  return result.includes('input_required') && kindOf(result) === 'object' && stringOf(splitObject(result).get('resultType')) === 'input_required';
+function needsInput(result: string): boolean {
+  return (
+    result.includes('input_required') && kindOf(result) === 'object' && stringOf(splitObject(result).get('resultType')) === 'input_required'
+  );
 }
 
 async function ask(call: Call, question: string): Promise<Outcome> {
@@ -43,7 +49,9 @@ async function ask(call: Call, question: string): Promise<Outcome> {
   if (method === undefined) return { error: errorText(errorCodes.serverError, 'the upstream asks a question without a method') };
   const { sampling, elicitation, roots } = call.caller.capabilities;
   const isAble =
-    (method === 'sampling/createMessage' && sampling) || (method === 'elicitation/create' && (elicitation.form || elicitation.url)) || (method === 'roots/list' && roots);
+    (method === 'sampling/createMessage' && sampling) ||
+    (method === 'elicitation/create' && (elicitation.form || elicitation.url)) ||
+    (method === 'roots/list' && roots);
   if (method === 'roots/list' && !isAble) return { result: '{"roots":[]}' };
   if (!isAble) return { error: errorText(errorCodes.methodNotFound, `the upstream needs ${method}, which the client does not support`) };
   return call.ask(method, members.get('params') ?? null, call.signal);

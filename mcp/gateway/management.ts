@@ -56,7 +56,8 @@ export class Management {
     try {
       body = await readBody(request, this.#options.limits.mcpBodyBytes);
     } catch (error) {
-      if (error instanceof BodyTooLargeError) return sendAndClose(response, 413, JSON.stringify({ code: 'too_large', message: error.message }));
+      if (error instanceof BodyTooLargeError)
+        return sendAndClose(response, 413, JSON.stringify({ code: 'too_large', message: error.message }));
       return; // whoever sent it is gone
     }
     const gone = new AbortController();
@@ -87,7 +88,10 @@ export class Management {
   #describe(upstream: Upstream) {
     const { upstreams } = this.#options;
     const { config, shared, startedAt } = upstream;
-    const place = config.transport === 'stdio' ? { command: config.command, env: Object.keys(config.env) } : { url: withoutQuery(config.url), headers: Object.keys(config.headers) };
+    const place =
+      config.transport === 'stdio'
+        ? { command: config.command, env: Object.keys(config.env) }
+        : { url: withoutQuery(config.url), headers: Object.keys(config.headers) };
     return {
       name: config.name,
       transport: config.transport,

@@ -45,7 +45,9 @@ export class GatewayMetrics {
       type,
       values: [{ labels: {}, value }],
     });
-    const calls = [...this.#calls].flatMap(([upstream, ends]) => [...ends].map(([outcome, counts]) => ({ labels: { upstream, outcome }, counts })));
+    const calls = [...this.#calls].flatMap(([upstream, ends]) =>
+      [...ends].map(([outcome, counts]) => ({ labels: { upstream, outcome }, counts })),
+    );
     return [
       plain('mcp_sessions', 'Open sessions of MCP callers', 'gauge', now.sessions),
       plain('mcp_sessions_opened_total', 'Sessions opened by MCP callers', 'counter', now.sessionsOpened),

@@ -185,7 +185,12 @@ export class Relay {
       const entry = name === undefined ? undefined : this.#options.upstreams.prompts.find(name);
       if (!ref || !entry) return invalid(`unknown prompt ${(name ?? '').slice(0, 256)}`);
       const edited = editObject(params, { ref: editObject(ref, { name: JSON.stringify(entry.originalKey) }) });
-      return this.#forward(call, { upstream: entry.upstream, method: 'completion/complete', params: edited, what: `completion of prompt ${name ?? ''}` });
+      return this.#forward(call, {
+        upstream: entry.upstream,
+        method: 'completion/complete',
+        params: edited,
+        what: `completion of prompt ${name ?? ''}`,
+      });
     }
     const uri = stringOf(members.get('uri'));
     if (kind !== 'ref/resource' || uri === undefined) return invalid('`ref` must name a prompt, or a resource template by its `uri`');

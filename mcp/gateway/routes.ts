@@ -67,7 +67,8 @@ export class Routes {
     if (mediaType(request.headers['content-type']) !== 'application/json')
       return refuse(415, errorCodes.invalidRequest, 'the Content-Type must be application/json');
     const accepted = readAccept(request.headers);
-    if (!accepted.json && !accepted.eventStream) return refuse(406, errorCodes.invalidRequest, 'accept application/json, text/event-stream, or both');
+    if (!accepted.json && !accepted.eventStream)
+      return refuse(406, errorCodes.invalidRequest, 'accept application/json, text/event-stream, or both');
     let text: string | null;
     try {
       text = await readBody(request, limits.mcpBodyBytes);

@@ -47,7 +47,8 @@ function toUpstreamConfig(server: McpServerConfig, set: McpServerSet, variables:
     disabledTools: server.disabledTools,
     ...(server.enabledTools === null ? {} : { enabledTools: server.enabledTools }),
   };
-  if (server.transport === 'http') return checkUpstreamConfig({ ...shared, transport: 'http', url: server.url, headers: readHeaders(server, variables, wrong) });
+  if (server.transport === 'http')
+    return checkUpstreamConfig({ ...shared, transport: 'http', url: server.url, headers: readHeaders(server, variables, wrong) });
   const { env } = toStartEnvironment(server.env, server.envVars, variables);
   const inheritEnv = server.envVars.flatMap((entry) => (typeof entry === 'object' && entry.source === 'remote' ? [entry.name] : []));
   const { command, args, cwd } = server;
@@ -64,7 +65,11 @@ function readHeaders(
     if (value === undefined) throw wrong(key, `the variable ${variable} is not set`);
     return value;
   };
-  const fromVariables = Object.entries(envHeaders).map(([header, variable]): [string, string] => [header, read('env_http_headers', variable)]);
-  const token: [string, string][] = bearerTokenEnvVar === null ? [] : [['Authorization', `Bearer ${read('bearer_token_env_var', bearerTokenEnvVar)}`]];
+  const fromVariables = Object.entries(envHeaders).map(([header, variable]): [string, string] => [
+    header,
+    read('env_http_headers', variable),
+  ]);
+  const token: [string, string][] =
+    bearerTokenEnvVar === null ? [] : [['Authorization', `Bearer ${read('bearer_token_env_var', bearerTokenEnvVar)}`]];
   return { ...headers, ...Object.fromEntries([...fromVariables, ...token]) };
 }

@@ -131,7 +131,9 @@ export class McpCaller {
     };
     const present = Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
     return new Promise((resolve, reject) => {
-      const outgoing = request(this.#endpoint, { method, headers: present, agent: this.#agent }, (response) => resolve(new McpAnswer(response)));
+      const outgoing = request(this.#endpoint, { method, headers: present, agent: this.#agent }, (response) =>
+        resolve(new McpAnswer(response)),
+      );
       outgoing.on('error', reject);
       outgoing.end(body ?? undefined);
     });
@@ -184,10 +186,14 @@ export class McpCaller {
 
   async toolNames(): Promise<string[]> {
     const { result } = await this.request('tools/list');
-    return (result?.['tools'] as { name: string }[]).map(({ name }) => name);
+    return namesIn(result?.['tools']);
   }
 
   close(): void {
     this.#agent.destroy();
   }
+}
+
+function namesIn(list: unknown): string[] {
+  return (list as readonly { readonly name: string }[]).map(({ name }) => name);
 }

@@ -36,7 +36,8 @@ export class GatewayHost implements AsyncDisposable {
       (fields: Readonly<Record<string, unknown>>, message: string): void =>
         void log.push({ level, fields, message });
     const gateway = new McpGateway({
-      executor: (environment) => (environment === 'local' ? Promise.resolve(client) : Promise.reject(new Error('there is no such environment'))),
+      executor: (environment) =>
+        environment === 'local' ? Promise.resolve(client) : Promise.reject(new Error('there is no such environment')),
       limits,
       log: { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') },
     });
@@ -76,7 +77,12 @@ export class GatewayHost implements AsyncDisposable {
       body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, json: (text === '' ? null : JSON.parse(text)) as Record<string, unknown> };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: (text === '' ? null : JSON.parse(text)) as Record<string, unknown>,
+    };
   }
 
   /** Registers the scripted fixture; `args` go to it. */

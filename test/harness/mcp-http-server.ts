@@ -50,7 +50,12 @@ export class McpHttpServer implements AsyncDisposable {
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const piece of request.setEncoding('utf8')) text += String(piece);
-    const heard = { method: request.method ?? '', headers: request.headers, text, json: (text === '' ? {} : JSON.parse(text)) as McpMessage };
+    const heard = {
+      method: request.method ?? '',
+      headers: request.headers,
+      text,
+      json: (text === '' ? {} : JSON.parse(text)) as McpMessage,
+    };
     this.heard.push(heard);
     if ((await this.#answer(heard, response)) === true) return;
     this.#answerHonestly(heard, response);
@@ -67,12 +72,18 @@ export class McpHttpServer implements AsyncDisposable {
     };
     const result = results[json.method];
     const answer = result === undefined ? { error: { code: -32601, message: 'unknown method' } } : { result };
-    sendJson(response, { jsonrpc: '2.0', id: json.id, ...answer }, json.method === 'initialize' ? { 'mcp-session-id': this.sessionId } : {});
+    sendJson(
+      response,
+      { jsonrpc: '2.0', id: json.id, ...answer },
+      json.method === 'initialize' ? { 'mcp-session-id': this.sessionId } : {},
+    );
   }
 }
 
 export function sendJson(response: ServerResponse, message: unknown, headers: Readonly<Record<string, string>> = {}, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(typeof message === 'string' ? message : JSON.stringify(message));
+  response
+    .writeHead(status, { 'content-type': 'application/json', ...headers })
+    .end(typeof message === 'string' ? message : JSON.stringify(message));
 }
 
 /** Begins an event stream. */

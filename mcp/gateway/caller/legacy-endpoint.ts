@@ -43,14 +43,20 @@ export class LegacyEndpoint {
   /** A message of a caller. */
   post(request: IncomingMessage, response: ServerResponse, message: RawMessage, principal: string | null): void {
     const id = message.kind === 'notification' ? null : message.id;
-    const refuse = (status: number, code: number, text: string): void => sendJson(response, status, writeError(id ?? 'null', errorText(code, text)));
+    const refuse = (status: number, code: number, text: string): void =>
+      sendJson(response, status, writeError(id ?? 'null', errorText(code, text)));
     const version = request.headers['mcp-protocol-version'];
     if (version !== undefined && !callerRevisions.some((revision) => revision === version))
-      return refuse(400, errorCodes.invalidRequest, `protocol revision ${String(version).slice(0, 64)} is not supported; these are: ${callerRevisions.join(', ')}`);
+      return refuse(
+        400,
+        errorCodes.invalidRequest,
+        `protocol revision ${String(version).slice(0, 64)} is not supported; these are: ${callerRevisions.join(', ')}`,
+      );
     const sessionId = request.headers['mcp-session-id'];
     if (message.kind === 'request' && message.method === 'initialize' && sessionId === undefined)
       return this.#initialize(request, response, message, principal);
-    if (sessionId === undefined) return refuse(400, errorCodes.invalidRequest, 'the header Mcp-Session-Id is missing: send initialize first');
+    if (sessionId === undefined)
+      return refuse(400, errorCodes.invalidRequest, 'the header Mcp-Session-Id is missing: send initialize first');
     const session = this.#find(sessionId, principal);
     if (!session) return refuse(404, errorCodes.invalidRequest, 'there is no such session');
     session.used();
@@ -67,7 +73,8 @@ export class LegacyEndpoint {
 
   /** Opens the stream for messages that belong to no call, or takes up any stream that broke. */
   get(request: IncomingMessage, response: ServerResponse, principal: string | null): void {
-    const refuse = (status: number, text: string): void => sendJson(response, status, writeError('null', errorText(errorCodes.invalidRequest, text)));
+    const refuse = (status: number, text: string): void =>
+      sendJson(response, status, writeError('null', errorText(errorCodes.invalidRequest, text)));
     if (!readAccept(request.headers).eventStream) return refuse(406, 'this is an event stream: accept text/event-stream');
     const sessionId = request.headers['mcp-session-id'];
     if (sessionId === undefined) return refuse(400, 'the header Mcp-Session-Id is missing');
@@ -91,7 +98,8 @@ export class LegacyEndpoint {
   /** Ends a session. */
   delete(request: IncomingMessage, response: ServerResponse, principal: string | null): void {
     const sessionId = request.headers['mcp-session-id'];
-    const refuse = (status: number, text: string): void => sendJson(response, status, writeError('null', errorText(errorCodes.invalidRequest, text)));
+    const refuse = (status: number, text: string): void =>
+      sendJson(response, status, writeError('null', errorText(errorCodes.invalidRequest, text)));
     if (sessionId === undefined) return refuse(400, 'the header Mcp-Session-Id is missing');
     const session = this.#find(sessionId, principal);
     if (!session) return refuse(404, 'there is no such session');
@@ -115,7 +123,11 @@ export class LegacyEndpoint {
     const revision = callerRevisions.find((known) => known === wanted) ?? newestLegacyRevision;
     const session = sessions.open({ principal, revision, capabilities: readCapabilities(declared), clientInfo });
     if (!session)
-      return sendJson(response, 503, writeError(id, errorText(errorCodes.serverError, `there are ${limits.mcpSessions} sessions already: try again later`)));
+      return sendJson(
+        response,
+        503,
+        writeError(id, errorText(errorCodes.serverError, `there are ${limits.mcpSessions} sessions already: try again later`)),
+      );
     const instructions = relay.instructions();
     const result = joinObject([
       ['protocolVersion', JSON.stringify(revision)],
@@ -137,10 +149,14 @@ export class LegacyEndpoint {
     const key = idKey(id);
     const accepted = readAccept(request.headers);
     const exchange = new LegacyExchange({ response, accepted, session, id, limits });
-    if (message.method === 'initialize') return exchange.finish({ error: errorText(errorCodes.invalidRequest, 'the session is initialized already') });
-    if (session.calls.has(key)) return exchange.finish({ error: errorText(errorCodes.invalidRequest, `a request with the id ${id.slice(0, 64)} is under way`) });
+    if (message.method === 'initialize')
+      return exchange.finish({ error: errorText(errorCodes.invalidRequest, 'the session is initialized already') });
+    if (session.calls.has(key))
+      return exchange.finish({ error: errorText(errorCodes.invalidRequest, `a request with the id ${id.slice(0, 64)} is under way`) });
     if (session.calls.size >= limits.mcpCallsPerSession)
-      return exchange.finish({ error: errorText(errorCodes.serverError, `busy: the session has ${limits.mcpCallsPerSession} calls under way`) });
+      return exchange.finish({
+        error: errorText(errorCodes.serverError, `busy: the session has ${limits.mcpCallsPerSession} calls under way`),
+      });
     session.calls.set(key, exchange);
     void relay.handle(exchange, message).then((outcome) => {
       session.calls.delete(key);

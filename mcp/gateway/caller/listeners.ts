@@ -40,11 +40,23 @@ export class Listener {
   /** The server ends the subscription. */
   finish(): void {
     const meta = joinObject([[metaKeys.subscriptionId, this.#id]]);
-    this.#connection.send(writeResult(this.#id, joinObject([['_meta', meta], ['resultType', '"complete"']])), null);
+    this.#connection.send(
+      writeResult(
+        this.#id,
+        joinObject([
+          ['_meta', meta],
+          ['resultType', '"complete"'],
+        ]),
+      ),
+      null,
+    );
     this.#connection.end();
   }
 
   #tell(method: string, params: string): void {
-    this.#connection.send(writeNotification(method, editObject(params, { _meta: joinObject([[metaKeys.subscriptionId, this.#id]]) })), null);
+    this.#connection.send(
+      writeNotification(method, editObject(params, { _meta: joinObject([[metaKeys.subscriptionId, this.#id]]) })),
+      null,
+    );
   }
 }

@@ -81,7 +81,11 @@ export class ModernCall implements Call {
   }
 
   lacksCapability(required: string): boolean {
-    const error = errorText(errorCodes.missingCapability, 'a capability is needed that the request does not declare', joinObject([['requiredCapabilities', required]]));
+    const error = errorText(
+      errorCodes.missingCapability,
+      'a capability is needed that the request does not declare',
+      joinObject([['requiredCapabilities', required]]),
+    );
     const exchange = this.#exchange;
     this.#exchange = null;
     exchange?.finish(writeError(exchange.id, error), exchange.isSilent ? 400 : 200);
@@ -122,7 +126,8 @@ export class ModernCall implements Call {
     if (!exchange || this.#questions.size === 0 || this.#isOver) return;
     const state = this.#options.park(this);
     if (state === null) {
-      for (const { settle } of this.#questions.values()) settle({ error: errorText(errorCodes.serverError, 'busy: too many calls wait for input') });
+      for (const { settle } of this.#questions.values())
+        settle({ error: errorText(errorCodes.serverError, 'busy: too many calls wait for input') });
       return;
     }
     const requests = [...this.#questions].map(([key, { method, params }]): [string, string] => [
@@ -130,7 +135,11 @@ export class ModernCall implements Call {
       joinObject([['method', JSON.stringify(method)], ...(params === null ? [] : [['params', params] as [string, string]])]),
     ]);
     this.#exchange = null;
-    const result = joinObject([['resultType', '"input_required"'], ['inputRequests', joinObject(requests)], ['requestState', JSON.stringify(state)]]);
+    const result = joinObject([
+      ['resultType', '"input_required"'],
+      ['inputRequests', joinObject(requests)],
+      ['requestState', JSON.stringify(state)],
+    ]);
     exchange.finish(writeResult(exchange.id, result));
   }
 

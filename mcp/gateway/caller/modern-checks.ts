@@ -21,7 +21,7 @@ export interface Refusal {
 }
 
 /** All that a modern caller may ask for. */
-export const modernMethods: ReadonlySet<string> = new Set([
+const modernMethods: ReadonlySet<string> = new Set([
   'server/discover',
   'subscriptions/listen',
   'tools/list',
@@ -49,7 +49,7 @@ export function isModern(headers: IncomingHttpHeaders, message: RawMessage): boo
 export function checkModern(
   headers: IncomingHttpHeaders,
   message: CallMessage,
-  { definitionOf, maxLength }: { definitionOf(tool: string): string | undefined; readonly maxLength: number },
+  { definitionOf, maxLength }: { readonly definitionOf: (tool: string) => string | undefined; readonly maxLength: number },
 ): Envelope | Refusal {
   const meta = metaOf(message);
   const revision = stringOf(meta.get(metaKeys.protocolVersion));
@@ -59,17 +59,28 @@ export function checkModern(
     return refuse(errorCodes.invalidParams, `\`_meta\` needs ${metaKeys.clientCapabilities}, an object`);
   if (capabilities.length > maxLength) return refuse(errorCodes.invalidParams, `the capabilities are larger than ${maxLength} characters`);
   const header = headerOf(headers, 'mcp-protocol-version');
-  if (header !== revision) return mismatch(`the header MCP-Protocol-Version does not say what the body says (${JSON.stringify(header ?? null)})`);
+  if (header !== revision)
+    return mismatch(`the header MCP-Protocol-Version does not say what the body says (${JSON.stringify(header ?? null)})`);
   if (revision !== modernRevision) {
-    const data = joinObject([['supported', JSON.stringify([modernRevision])], ['requested', JSON.stringify(revision)]]);
-    return { status: 400, error: errorText(errorCodes.unsupportedRevision, `protocol revision ${revision.slice(0, 64)} is not supported`, data) };
+    const data = joinObject([
+      ['supported', JSON.stringify([modernRevision])],
+      ['requested', JSON.stringify(revision)],
+    ]);
+    return {
+      status: 400,
+      error: errorText(errorCodes.unsupportedRevision, `protocol revision ${revision.slice(0, 64)} is not supported`, data),
+    };
   }
   const problem = findHeaderProblem(headers, message, definitionOf);
   if (problem !== null) return mismatch(problem);
   if (!modernMethods.has(message.method))
     return { status: 404, error: errorText(errorCodes.methodNotFound, `unknown method ${message.method.slice(0, 128)}`) };
   const level = stringOf(meta.get(metaKeys.logLevel));
-  return { capabilities: readCapabilities(capabilities), clientInfo: meta.get(metaKeys.clientInfo) ?? null, logLevel: isLogLevel(level) ? level : null };
+  return {
+    capabilities: readCapabilities(capabilities),
+    clientInfo: meta.get(metaKeys.clientInfo) ?? null,
+    logLevel: isLogLevel(level) ? level : null,
+  };
 }
 
 function metaOf({ params }: CallMessage): ReadonlyMap<string, string> {
@@ -87,8 +98,11 @@ function findHeaderProblem(
   const members = params === null ? new Map<string, string>() : splitObject(params);
   const named = method === 'resources/read' ? 'uri' : method === 'tools/call' || method === 'prompts/get' ? 'name' : null;
   const name = named === null ? undefined : stringOf(members.get(named));
-  if (named !== null && name !== undefined && decodedHeader(headers, 'mcp-name') !== name) return 'the header Mcp-Name does not say what the body says';
-  return method === 'tools/call' && name !== undefined ? findParamProblem(headers, definitionOf(name) ?? '{}', members.get('arguments')) : null;
+  if (named !== null && name !== undefined && decodedHeader(headers, 'mcp-name') !== name)
+    return 'the header Mcp-Name does not say what the body says';
+  return method === 'tools/call' && name !== undefined
+    ? findParamProblem(headers, definitionOf(name) ?? '{}', members.get('arguments'))
+    : null;
 }
 
 function findParamProblem(headers: IncomingHttpHeaders, definition: string, args: string | undefined): string | null {

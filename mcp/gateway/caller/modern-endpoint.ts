@@ -34,7 +34,14 @@ const capabilities = joinObject([
 ]);
 
 /** Results that say how long they hold. */
-const cacheable = new Set(['server/discover', 'tools/list', 'prompts/list', 'resources/list', 'resources/templates/list', 'resources/read']);
+const cacheable = new Set([
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+]);
 
 /** Callers without handshake and session: revision 2026-07-28. */
 export class ModernEndpoint {
@@ -95,7 +102,10 @@ export class ModernEndpoint {
     const state = stringOf(members.get('requestState'));
     const parked = state !== undefined && isOurState(state) ? this.#parked.take(state, digest) : null;
     if (state !== undefined && isOurState(state) && !parked) {
-      const error = errorText(errorCodes.invalidParams, 'the `requestState` is unknown, was used before, is too old, or belongs to another request');
+      const error = errorText(
+        errorCodes.invalidParams,
+        'the `requestState` is unknown, was used before, is too old, or belongs to another request',
+      );
       return sendJson(response, 400, writeError(message.id, error));
     }
     const call =
@@ -107,7 +117,13 @@ export class ModernEndpoint {
         onOver: () => this.#calls.delete(call),
       });
     const accepted = readAccept(request.headers);
-    const exchange = new ModernExchange({ response, accepted, id: message.id, limits, onClosed: () => call.cancel('the client has closed the stream') });
+    const exchange = new ModernExchange({
+      response,
+      accepted,
+      id: message.id,
+      limits,
+      onClosed: () => call.cancel('the client has closed the stream'),
+    });
     if (parked) {
       parked.answer(members.get('inputResponses') ?? '{}');
       parked.attach(exchange);
@@ -144,7 +160,11 @@ export class ModernEndpoint {
     if (wanted === undefined || kindOf(wanted) !== 'object')
       return sendJson(response, 400, writeError(id, errorText(errorCodes.invalidParams, '`notifications` must be an object')));
     if (!readAccept(request.headers).eventStream)
-      return sendJson(response, 406, writeError(id, errorText(errorCodes.invalidRequest, 'this is an event stream: accept text/event-stream')));
+      return sendJson(
+        response,
+        406,
+        writeError(id, errorText(errorCodes.invalidRequest, 'this is an event stream: accept text/event-stream')),
+      );
     const filter = splitObject(wanted);
     const kinds = (['tools', 'prompts', 'resources'] as const).filter((kind) => filter.get(`${kind}ListChanged`)?.trim() === 'true');
     const uris = await this.#subscribe(caller, filter.get('resourceSubscriptions'));

@@ -64,5 +64,7 @@ export function isOurState(state: string): boolean {
 export function digestRequest(principal: string | null, method: string, params: string): string {
   const members = [...splitObject(params)].filter(([name]) => !['_meta', 'inputResponses', 'requestState'].includes(name));
   const sorted = joinObject(members.toSorted(([one], [other]) => (one < other ? -1 : 1)));
-  return createHash('sha256').update(JSON.stringify([principal, method, sorted])).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify([principal, method, sorted]))
+    .digest('base64url');
 }

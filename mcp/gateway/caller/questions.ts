@@ -38,7 +38,10 @@ export class Questions {
         fail(code, message);
       };
       const takeBack = (): void => giveUp(errorCodes.cancelled, 'the server has taken the request back');
-      const timer = setTimeout(() => giveUp(errorCodes.timeout, 'timeout: the client did not answer in time'), this.#limits.mcpCallerRequestMs);
+      const timer = setTimeout(
+        () => giveUp(errorCodes.timeout, 'timeout: the client did not answer in time'),
+        this.#limits.mcpCallerRequestMs,
+      );
       this.#open.set(id, settle);
       signal.addEventListener('abort', takeBack);
       if (signal.aborted) return fail(errorCodes.cancelled, 'the server has taken the request back');

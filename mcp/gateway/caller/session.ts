@@ -147,7 +147,13 @@ export class Session implements Caller {
   }
 
   inspect() {
-    return { id: this.sessionId, calls: this.calls.size, questions: this.questions.length, storedBytes: this.#store.bytes, queued: this.#queue.length };
+    return {
+      id: this.sessionId,
+      calls: this.calls.size,
+      questions: this.questions.length,
+      storedBytes: this.#store.bytes,
+      queued: this.#queue.length,
+    };
   }
 
   /** Finished streams are kept as long as their events are, in number at most as many as there may be events. */

@@ -27,7 +27,11 @@ export function toVisible(upstream: Upstream, kind: ListKind, entries: readonly 
     if (!isPrefixed) return { upstream, key, originalKey: key, text };
     const visible = `${toolPrefix}${key}`;
     if (!namePattern.test(visible))
-      throw new UpstreamStartError(400, 'bad_prefix', `the prefix ${toolPrefix} makes the name ${visible}, which does not match ${namePattern.source}`);
+      throw new UpstreamStartError(
+        400,
+        'bad_prefix',
+        `the prefix ${toolPrefix} makes the name ${visible}, which does not match ${namePattern.source}`,
+      );
     return { upstream, key: visible, originalKey: key, text: editObject(text, { name: JSON.stringify(visible) }) };
   });
 }
@@ -82,7 +86,8 @@ export class Catalog {
       const end = from + this.#limits.mcpPageEntries;
       const entries = this.#order.slice(from, end);
       const last = entries.at(-1);
-      const next = end < this.#order.length && last ? Buffer.from(joinObject([[this.#kind, JSON.stringify(last.key)]])).toString('base64url') : null;
+      const next =
+        end < this.#order.length && last ? Buffer.from(joinObject([[this.#kind, JSON.stringify(last.key)]])).toString('base64url') : null;
       page = { text: `[${entries.map(({ text }) => text).join(',')}]`, next };
       this.#pages.set(from, page);
     }

@@ -1,7 +1,7 @@
 import { limits, longestTimerMs } from '@exec-server/protocol';
 
 /** What an upstream may ask of callers. */
-export const serverRequestKinds = ['sampling', 'elicitation', 'roots'] as const;
+const serverRequestKinds = ['sampling', 'elicitation', 'roots'] as const;
 export type ServerRequestKind = (typeof serverRequestKinds)[number];
 
 interface SharedConfig {
@@ -70,7 +70,8 @@ export function checkUpstreamConfig(body: unknown): UpstreamConfig {
     name,
     environment: optional(body, 'environment', isNonEmptyString, 'a non-empty string') ?? 'local',
     toolPrefix: optional(body, 'toolPrefix', isPrefix, `a string matching ${prefixPattern.source}`) ?? '',
-    startupTimeoutMs: optional(body, 'startupTimeoutMs', isTimeout, 'a positive whole number of milliseconds') ?? limits.mcpStartupTimeoutMs,
+    startupTimeoutMs:
+      optional(body, 'startupTimeoutMs', isTimeout, 'a positive whole number of milliseconds') ?? limits.mcpStartupTimeoutMs,
     callTimeoutMs: optional(body, 'callTimeoutMs', isTimeout, 'a positive whole number of milliseconds') ?? limits.mcpToolTimeoutMs,
     protocol: oneOf(body, 'protocol', ['auto', 'legacy', '2026-07-28']) ?? (transport === 'http' ? 'auto' : 'legacy'),
     isolation: oneOf(body, 'isolation', ['shared', 'session']) ?? 'shared',
@@ -112,7 +113,8 @@ function checkHttp(body: Readonly<Record<string, unknown>>) {
     throw new UpstreamConfigError('`url` must not hold credentials: put them into `headers`');
   const headers = optional(body, 'headers', isStringMap, 'an object of strings') ?? {};
   for (const [name, value] of Object.entries(headers)) {
-    if (!headerNamePattern.test(name)) throw new UpstreamConfigError(`\`headers\` holds ${JSON.stringify(name)}, which is no name of a header`);
+    if (!headerNamePattern.test(name))
+      throw new UpstreamConfigError(`\`headers\` holds ${JSON.stringify(name)}, which is no name of a header`);
     if (/[\r\n\0]/.test(value) || [...value].some((character) => (character.codePointAt(0) ?? 0) > 255))
       throw new UpstreamConfigError(`the value of the header ${name} holds a character no header may have`);
   }

@@ -24,12 +24,12 @@ export interface HandshakeOptions {
 }
 
 /** The upstream does not speak with us. */
-export class HandshakeError extends Error {
+class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
 }
 
 /** What we declare, so that tools which need it appear. */
-export function declaredCapabilities(kinds: readonly ServerRequestKind[]): string {
+function declaredCapabilities(kinds: readonly ServerRequestKind[]): string {
   const all: Readonly<Record<ServerRequestKind, string>> = {
     roots: '{"listChanged":true}',
     sampling: '{}',
@@ -53,7 +53,8 @@ export async function shakeHands(peer: Peer, options: HandshakeOptions): Promise
     if (protocol === 'auto') return initialize(peer, options);
     throw new HandshakeError(`the upstream does not offer revision ${modernRevision}`);
   }
-  if (protocol === '2026-07-28' || isModernError(outcome.error)) throw new HandshakeError(`server/discover failed: ${describeError(outcome.error)}`);
+  if (protocol === '2026-07-28' || isModernError(outcome.error))
+    throw new HandshakeError(`server/discover failed: ${describeError(outcome.error)}`);
   return initialize(peer, options);
 }
 

@@ -149,27 +149,21 @@ export class HttpLink implements Link {
   /** Reads until the stream ends, or `onData` says that it is enough. */
   async #readStream(
     response: Response,
-    on: { onData(data: string): boolean; onId(id: string): void; onRetry(ms: number): void },
+    on: {
+      readonly onData: (data: string) => boolean;
+      readonly onId: (id: string) => void;
+      readonly onRetry: (ms: number) => void;
+    },
   ): Promise<void> {
-    const { body } = response;
-    if (!body) return;
-    const reader = body.getReader();
-    let isEnough = false;
-    const chunks = async function* (): AsyncGenerator<Uint8Array, void> {
-      for (let read = await reader.read(); !read.done && !isEnough; read = isEnough ? read : await reader.read()) yield read.value;
-    };
-    try {
-      await readEvents(chunks(), {
-        maxLength: this.#options.limits.mcpMessageBytes,
-        onRetry: on.onRetry,
-        onEvent: ({ id, data }) => {
-          if (id !== undefined) on.onId(id);
-          if (data !== '' && on.onData(data)) isEnough = true;
-        },
-      });
-    } finally {
-      await reader.cancel().catch(() => undefined); // a stream that has failed is over
-    }
+    if (!response.body) return;
+    await readEvents(response.body, {
+      maxLength: this.#options.limits.mcpMessageBytes,
+      onRetry: on.onRetry,
+      onEvent: ({ id, data }) => {
+        if (id !== undefined) on.onId(id);
+        return data !== '' && on.onData(data);
+      },
+    });
   }
 
   /** Passes a message on; true when it answers the request. */
@@ -195,7 +189,10 @@ export class HttpLink implements Link {
     while (!signal.aborted) {
       try {
         const response = await this.#get(lastEventId, signal);
-        if ([404, 405, 501].includes(response.status) || (response.ok && mediaType(response.headers.get('content-type')) !== 'text/event-stream')) {
+        if (
+          [404, 405, 501].includes(response.status) ||
+          (response.ok && mediaType(response.headers.get('content-type')) !== 'text/event-stream')
+        ) {
           await response.body?.cancel();
           if (response.status === 404) log.debug({ upstream: config.name }, 'an upstream does not know the session of its event stream');
           this.#hasGeneralStream = false;
@@ -291,8 +288,12 @@ export class HttpLink implements Link {
     this.#listener = null;
     for (const controller of this.#active) controller.abort(new Error(`upstream ${config.name} is closed`));
     if (this.#sessionId === null) return;
-    const ended = this.#fetch('DELETE', null, { signal: AbortSignal.timeout(limits.mcpCloseTimeoutMs) }).then((response) => response.body?.cancel());
-    ended.catch((error: unknown) => log.warn({ upstream: config.name, reason: reasonOf(error) }, 'the session of an upstream could not be ended'));
+    const ended = this.#fetch('DELETE', null, { signal: AbortSignal.timeout(limits.mcpCloseTimeoutMs) }).then((response) =>
+      response.body?.cancel(),
+    );
+    ended.catch((error: unknown) =>
+      log.warn({ upstream: config.name, reason: reasonOf(error) }, 'the session of an upstream could not be ended'),
+    );
     await withDeadline(ended, limits.mcpCloseTimeoutMs);
   }
 }

@@ -202,7 +202,8 @@ export class UpstreamInstance {
   async #shakeHands(): Promise<void> {
     const { config, link, clientInfo } = this.#options;
     // A subprocess that does not answer the question for its era is asked in the old way while there is time.
-    const timeoutMs = config.protocol === 'auto' && config.transport === 'stdio' ? Math.ceil(config.startupTimeoutMs / 3) : config.startupTimeoutMs;
+    const timeoutMs =
+      config.protocol === 'auto' && config.transport === 'stdio' ? Math.ceil(config.startupTimeoutMs / 3) : config.startupTimeoutMs;
     this.#introduction = await shakeHands(this.#peer, { config, clientInfo, timeoutMs });
     link.established(this.#introduction.revision);
     this.#peer.cancelsByClosing = this.isModern && config.transport === 'http';
@@ -239,8 +240,11 @@ export class UpstreamInstance {
       ['resourceSubscriptions', JSON.stringify(this.#subscribedUris)],
     ]);
     const { clientInfo } = this.#options;
-    const _meta = writeEnvelope(null, { capabilities: '{}', clientInfo, logLevel: null });
-    const params = joinObject([['_meta', _meta], ['notifications', filter]]);
+    const envelope = writeEnvelope(null, { capabilities: '{}', clientInfo, logLevel: null });
+    const params = joinObject([
+      ['_meta', envelope],
+      ['notifications', filter],
+    ]);
     const headers = this.#headersFor('subscriptions/listen', params);
     void this.#peer.request({ method: 'subscriptions/listen', params, timeoutMs: longestTimerMs, signal, headers }).then((outcome) => {
       if ('error' in outcome && !signal.aborted && !this.#isClosing) this.#warn(`it tells of no changes: ${describeError(outcome.error)}`);
@@ -258,7 +262,12 @@ export class UpstreamInstance {
     if (this.config.transport !== 'http') return {};
     const members = splitObject(params);
     const headers: Record<string, string> = { 'mcp-protocol-version': modernRevision, 'mcp-method': method };
-    const nameText = method === 'resources/read' ? members.get('uri') : method === 'tools/call' || method === 'prompts/get' ? members.get('name') : undefined;
+    const nameText =
+      method === 'resources/read'
+        ? members.get('uri')
+        : method === 'tools/call' || method === 'prompts/get'
+          ? members.get('name')
+          : undefined;
     if (nameText === undefined || kindOf(nameText) !== 'string') return headers;
     const name = JSON.parse(nameText) as string;
     headers['mcp-name'] = encodeHeaderValue(name);

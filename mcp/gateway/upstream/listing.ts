@@ -30,7 +30,7 @@ export interface Entry {
 }
 
 /** A list could not be had. */
-export class ListingError extends Error {
+class ListingError extends Error {
   override readonly name = 'ListingError';
 }
 
@@ -42,7 +42,11 @@ export class ListingError extends Error {
  */
 export async function fetchList(
   kind: ListKind,
-  { ask, warn, limits }: { ask(params: string): Promise<Outcome>; warn(problem: string): void; limits: Limits },
+  {
+    ask,
+    warn,
+    limits,
+  }: { readonly ask: (params: string) => Promise<Outcome>; readonly warn: (problem: string) => void; readonly limits: Limits },
 ): Promise<Entry[]> {
   const { method } = listKinds[kind];
   const entries = new Map<string, Entry>();

@@ -58,6 +58,7 @@ export function isSameValue(header: string, argument: string): boolean {
   const number = /^-?\d+(?:\.\d+)?$/;
   if (!number.test(header) || !number.test(argument)) return false;
   const whole = /^-?\d+(?:\.0+)?$/;
-  if (whole.test(header) && whole.test(argument)) return BigInt(header.split('.')[0] as string) === BigInt(argument.split('.')[0] as string);
+  if (whole.test(header) && whole.test(argument))
+    return BigInt(header.split('.')[0] as string) === BigInt(argument.split('.')[0] as string);
   return Number(header) === Number(argument);
 }

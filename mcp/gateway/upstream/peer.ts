@@ -96,7 +96,7 @@ export class Peer implements LinkListener {
     const id = this.#nextId++;
     return new Promise<Outcome>((resolve) => {
       const abort = new AbortController();
-      const cancel = (): void => this.#cancel(id, errorCodes.cancelled, String(reasonOf(request.signal?.reason)));
+      const cancel = (): void => this.#cancel(id, errorCodes.cancelled, reasonOf(request.signal?.reason));
       const timer = setTimeout(() => this.#timeOut(id), request.timeoutMs);
       const settle = (outcome: Outcome): void => {
         clearTimeout(timer);

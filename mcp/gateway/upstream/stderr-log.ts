@@ -33,7 +33,8 @@ export class StderrLog {
 
   /** Nothing follows: tells how much was left out last. */
   end(): void {
-    if (this.#dropped > 0) this.#log.warn({ upstream: this.#upstream, lines: this.#dropped }, 'lines on stderr of an upstream were not logged');
+    if (this.#dropped > 0)
+      this.#log.warn({ upstream: this.#upstream, lines: this.#dropped }, 'lines on stderr of an upstream were not logged');
     this.#dropped = 0;
   }
 }

@@ -97,7 +97,7 @@ export class Upstream {
 
   /** Starts it for the first time. @throws UpstreamStartError; nothing is left of it then */
   async start(signal: AbortSignal): Promise<void> {
-    const abort = (): void => void this.#life.abort(signal.reason);
+    const abort = (): void => this.#life.abort(signal.reason);
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
     try {

@@ -173,7 +173,8 @@ export class Upstreams {
   #reserve(config: UpstreamConfig): Upstream {
     const { limits } = this.#options;
     if (this.#isClosed) throw new UpstreamStartError(503, 'closing', 'the gateway is closing');
-    if (this.find(config.name)) throw new UpstreamStartError(409, 'name_taken', `conflict: an upstream called ${config.name} is registered already`);
+    if (this.find(config.name))
+      throw new UpstreamStartError(409, 'name_taken', `conflict: an upstream called ${config.name} is registered already`);
     if (this.#registered.size + this.#starting.size >= limits.mcpUpstreams)
       throw new UpstreamStartError(429, 'too_many_upstreams', `there are ${limits.mcpUpstreams} upstreams already`);
     const upstream = this.#create(config);
@@ -197,7 +198,11 @@ export class Upstreams {
   /** Nothing is awaited between the check and the insertion. */
   #insert(upstream: Upstream): void {
     if (this.#isClosed || this.#starting.get(upstream.name) !== upstream || upstream.status !== 'running')
-      throw new UpstreamStartError(502, 'upstream_failed', `upstream ${upstream.name} is ${upstream.status}: ${upstream.lastError ?? 'it was removed'}`);
+      throw new UpstreamStartError(
+        502,
+        'upstream_failed',
+        `upstream ${upstream.name} is ${upstream.status}: ${upstream.lastError ?? 'it was removed'}`,
+      );
     this.#refuseConflict('tool', this.#tools, toVisible(upstream, 'tools', upstream.tools));
     this.#refuseConflict('prompt', this.#prompts, toVisible(upstream, 'prompts', upstream.prompts));
     this.#registered.set(upstream.name, upstream);
@@ -208,7 +213,11 @@ export class Upstreams {
     for (const { key } of entries) {
       const owner = catalog.find(key)?.upstream.name;
       if (owner !== undefined)
-        throw new UpstreamStartError(409, 'name_conflict', `conflict: the ${what} ${key} belongs to upstream ${owner}; a toolPrefix makes it another`);
+        throw new UpstreamStartError(
+          409,
+          'name_conflict',
+          `conflict: the ${what} ${key} belongs to upstream ${owner}; a toolPrefix makes it another`,
+        );
     }
   }
 
@@ -231,7 +240,8 @@ export class Upstreams {
     const catalog = new Catalog(kind, entries, this.#options.limits);
     for (const upstream of offering) {
       const hidden = catalog.hiddenOf(upstream);
-      if (hidden.length > 0) this.#options.log.warn({ upstream: upstream.name, [kind]: hidden }, 'names that belong to another upstream are hidden');
+      if (hidden.length > 0)
+        this.#options.log.warn({ upstream: upstream.name, [kind]: hidden }, 'names that belong to another upstream are hidden');
     }
     return catalog;
   }

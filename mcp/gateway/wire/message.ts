@@ -64,14 +64,15 @@ function fromMembers(members: ReadonlyMap<string, string>): RawMessage | Message
   const id = members.get('id');
   const idKind = id === undefined ? null : kindOf(id);
   const invalid = (message: string): MessageFault =>
-    fault(errorCodes.invalidRequest, message, idKind === 'string' || idKind === 'number' ? (id as string) : 'null');
+    fault(errorCodes.invalidRequest, message, id !== undefined && (idKind === 'string' || idKind === 'number') ? id : 'null');
   if (stringOf(members.get('jsonrpc')) !== '2.0') return invalid('`jsonrpc` must be "2.0"');
   if (id !== undefined && idKind !== 'string' && idKind !== 'number') {
     if (members.has('error') && !members.has('method') && idKind === 'null') return response('null', members);
     return invalid('`id` must be a string or a number');
   }
   const methodText = members.get('method');
-  if (methodText === undefined) return id === undefined ? invalid('a message has a `method`, or an `id` with a result') : readResponse(id, members, invalid);
+  if (methodText === undefined)
+    return id === undefined ? invalid('a message has a `method`, or an `id` with a result') : readResponse(id, members, invalid);
   const method = stringOf(methodText);
   if (method === undefined) return invalid('`method` must be a string');
   const params = members.get('params') ?? null;
@@ -79,7 +80,11 @@ function fromMembers(members: ReadonlyMap<string, string>): RawMessage | Message
   return { kind: id === undefined ? 'notification' : 'request', id: id ?? null, method, params };
 }
 
-function readResponse(id: string, members: ReadonlyMap<string, string>, invalid: (message: string) => MessageFault): RawMessage | MessageFault {
+function readResponse(
+  id: string,
+  members: ReadonlyMap<string, string>,
+  invalid: (message: string) => MessageFault,
+): RawMessage | MessageFault {
   if (members.has('result') === members.has('error')) return invalid('a response has either a `result` or an `error`');
   const error = members.get('error');
   if (error !== undefined && kindOf(error) !== 'object') return invalid('`error` must be an object');
@@ -101,25 +106,41 @@ export function idKey(id: string): string {
 
 /** A message on one line; members that are null are left out. All but `method` is JSON text. */
 export function writeRequest(id: string, method: string, params: string | null): string {
-  return write([['id', id], ['method', JSON.stringify(method)], ['params', params]]);
+  return write([
+    ['id', id],
+    ['method', JSON.stringify(method)],
+    ['params', params],
+  ]);
 }
 
 export function writeNotification(method: string, params: string | null): string {
-  return write([['method', JSON.stringify(method)], ['params', params]]);
+  return write([
+    ['method', JSON.stringify(method)],
+    ['params', params],
+  ]);
 }
 
 export function writeResult(id: string, result: string): string {
-  return write([['id', id], ['result', result]]);
+  return write([
+    ['id', id],
+    ['result', result],
+  ]);
 }
 
 /** @param error JSON text of the error object */
 export function writeError(id: string, error: string): string {
-  return write([['id', id], ['error', error]]);
+  return write([
+    ['id', id],
+    ['error', error],
+  ]);
 }
 
 /** An error object. @param data JSON text */
 export function errorText(code: number, message: string, data?: string): string {
-  const members: [string, string][] = [['code', String(code)], ['message', JSON.stringify(message)]];
+  const members: [string, string][] = [
+    ['code', String(code)],
+    ['message', JSON.stringify(message)],
+  ];
   return joinObject(data === undefined ? members : [...members, ['data', data]]);
 }
 

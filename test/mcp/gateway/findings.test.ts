@@ -7,6 +7,7 @@ import { suite } from '../../harness/test.js';
 
 /** The twenty findings that any gateway of this kind is to be held against (M5). */
 const test = suite('mcp gateway findings');
+const call = (id: string): string => `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"never"}}`;
 const done = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"text","text":"done"}]}}';
 const until = async (isTrue: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -127,7 +128,7 @@ for (const transport of ['stdio', 'http'] as const) {
     };
     await using upstream = await McpHttpServer.start(({ json }, response) => {
       if (json.method !== 'tools/list') return false;
-      sendJson(response, { jsonrpc: '2.0', id: json.id, result: pages[String(json.params?.['cursor'] ?? 'start')] });
+      sendJson(response, { jsonrpc: '2.0', id: json.id, result: pages[(json.params?.['cursor'] as string | undefined) ?? 'start'] });
       return true;
     });
     await using host = await GatewayHost.start();
@@ -163,7 +164,11 @@ test('A10.10: an empty list of tools is a list: it is not fetched again', async 
 test('A10.11: a request of the server before the answer on an event stream is not the answer', async () => {
   await using upstream = await McpHttpServer.start(({ json }, response) => {
     if (json.method !== 'tools/call') return false;
-    sendEvents(response, `data: {"jsonrpc":"2.0","id":${String(json.id)},"method":"roots/list"}\n\n`, `data: {"jsonrpc":"2.0","id":${String(json.id)},"result":{"content":[{"type":"text","text":"real"}]}}\n\n`);
+    sendEvents(
+      response,
+      `data: {"jsonrpc":"2.0","id":${String(json.id)},"method":"roots/list"}\n\n`,
+      `data: {"jsonrpc":"2.0","id":${String(json.id)},"result":{"content":[{"type":"text","text":"real"}]}}\n\n`,
+    );
     return true;
   });
   await using host = await GatewayHost.start();
@@ -176,7 +181,6 @@ test('A10.12: ids are never rounded, of requests and of what is cancelled', asyn
   await host.scripted('one');
   const session = await host.session();
   const [big, near] = ['9007199254740993', '9007199254740992'];
-  const call = (id: string): string => `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"never"}}`;
   const first = session.post(call(big));
   const second = session.post(call(near));
   await until(() => host.gateway.inspect().upstreams[0]?.requestsInFlight === 2);
@@ -294,5 +298,8 @@ test('A10.20: errors of the management are 4xx, 502 and 504, with a code and a m
 test('M5: each of the twenty has a test', () => {
   const text = readFileSync(new URL(import.meta.url), 'utf8');
   const found = new Set([...text.matchAll(/A10\.(\d+):/g)].map((match) => Number(match[1])));
-  assert.equal([...found].toSorted((one, other) => one - other), Array.from({ length: 20 }, (_, i) => i + 1));
+  assert.equal(
+    [...found].toSorted((one, other) => one - other),
+    Array.from({ length: 20 }, (_, i) => i + 1),
+  );
 });

@@ -84,7 +84,10 @@ test('A3: a name that is registered, or is being registered, is 409; of two at o
   const [command, args] = fixture('scripted', '--bare');
   const body = { name: 'one', transport: 'stdio', command, args };
   const answers = await Promise.all(Array.from({ length: 5 }, () => host.rest('POST', '', body)));
-  assert.equal(answers.map(({ status }) => status).toSorted(), [201, 409, 409, 409, 409]);
+  assert.equal(
+    answers.map(({ status }) => status).toSorted((one, other) => one - other),
+    [201, 409, 409, 409, 409],
+  );
   assert.is((await host.rest('POST', '', body)).status, 409);
   assert.is(host.server.inspect().liveProcesses, 1);
 });
@@ -128,7 +131,12 @@ test('A3: whoever leaves before the answer aborts the registration, without rema
   const [command, args] = fixture('silent');
   const leaving = new AbortController();
   const body = JSON.stringify({ name: 's', transport: 'stdio', command, args });
-  const registering = fetch(`${host.endpoint}/upstreams`, { method: 'POST', body, headers: { 'content-type': 'application/json' }, signal: leaving.signal });
+  const registering = fetch(`${host.endpoint}/upstreams`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+    signal: leaving.signal,
+  });
   while (host.server.inspect().liveProcesses === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.is((await host.rest('GET', '/s')).json['status'], 'starting');
   leaving.abort();
@@ -203,8 +211,8 @@ test('A6: lists come in the order of registration, in pages that hold when other
   const cursor = first.result?.['nextCursor'];
   await host.scripted('mm', ['--bare', '--tools', 'm']);
   const names = async (from: unknown) => {
-    const { result } = await session.request('tools/list', { cursor: from });
-    return [...(result?.['tools'] as { name: string }[]).map(({ name }) => name), result?.['nextCursor'] === undefined ? 'end' : 'more'];
+    const { result = {} } = await session.request('tools/list', { cursor: from });
+    return [...(result['tools'] as { name: string }[]).map(({ name }) => name), result['nextCursor'] === undefined ? 'end' : 'more'];
   };
   assert.equal(await names(cursor), ['x', 'a', 'more']);
   await host.rest('DELETE', '/zz');

@@ -4,6 +4,9 @@ import { GatewayHost } from '../../harness/mcp-gateway.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('mcp gateway relay');
+const progress = (n: number) => `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN,"progress":${n}}}`;
+const callText = (id: string, text: string) =>
+  `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"raw","arguments":{"text":"${text}"}}}`;
 const done = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"text","text":"done"}]}}';
 const say = (...lines: readonly string[]) => ({ name: 'say', arguments: { lines } });
 
@@ -13,7 +16,20 @@ function heardText({ result, error }: McpMessage): string {
   return (result['content'] as { text: string }[])[0]?.text ?? '';
 }
 
-const ids = ['9007199254740993', '-9007199254740995', '123456789012345678901', '0', '-0', '1e400', '1.50', '""', '"1"', '1', '"\\u0061\\n"', '"ü€😀"'];
+const ids = [
+  '9007199254740993',
+  '-9007199254740995',
+  '123456789012345678901',
+  '0',
+  '-0',
+  '1e400',
+  '1.50',
+  '""',
+  '"1"',
+  '1',
+  '"\\u0061\\n"',
+  '"ü€😀"',
+];
 
 for (const id of ids) {
   test(`A7.1: the id ${id} comes back byte by byte, in answers and in errors`, async () => {
@@ -26,10 +42,16 @@ for (const id of ids) {
       ['no/such', {}],
       ['tools/list', {}],
     ] as const) {
-      const answer = await (await session.post(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${JSON.stringify(params)}}`)).ended();
+      const answer = await (
+        await session.post(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${JSON.stringify(params)}}`)
+      ).ended();
       assert.ok(answer.body.includes(`"id":${id},`), `${method}: ${answer.body.slice(0, 200)}`);
     }
-    const stream = await (await session.post(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${JSON.stringify(say('{"jsonrpc":"2.0","method":"x/y"}', done))}}`)).ended();
+    const stream = await (
+      await session.post(
+        `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${JSON.stringify(say('{"jsonrpc":"2.0","method":"x/y"}', done))}}`,
+      )
+    ).ended();
     assert.ok(stream.body.includes(`"id":${id},`));
   });
 }
@@ -38,8 +60,7 @@ test('A7.1: the same id in two sessions, and 1 and "1" in one, are under way tog
   await using host = await GatewayHost.start();
   await host.scripted('one');
   const [first, second] = [await host.session(), await host.session()];
-  const call = (id: string, text: string) => `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"raw","arguments":{"text":"${text}"}}}`;
-  const answers = await Promise.all([first.post(call('1', 'a')), first.post(call('"1"', 'b')), second.post(call('1', 'c'))]);
+  const answers = await Promise.all([first.post(callText('1', 'a')), first.post(callText('"1"', 'b')), second.post(callText('1', 'c'))]);
   const bodies = await Promise.all(answers.map(async (answer) => (await answer.ended()).body));
   assert.match(bodies[0] ?? '', /"id":1,.*\\"text\\":\\"a/);
   assert.match(bodies[1] ?? '', /"id":"1",.*\\"text\\":\\"b/);
@@ -50,7 +71,11 @@ test('A7.1: an upstream gets small whole numbers as ids, whatever the caller has
   await using host = await GatewayHost.start();
   await host.scripted('one');
   const session = await host.session();
-  const text = heardText(JSON.parse((await (await session.post('{"jsonrpc":"2.0","id":"long and odd","method":"tools/call","params":{"name":"raw"}}')).ended()).body) as McpMessage);
+  const text = heardText(
+    JSON.parse(
+      (await (await session.post('{"jsonrpc":"2.0","id":"long and odd","method":"tools/call","params":{"name":"raw"}}')).ended()).body,
+    ) as McpMessage,
+  );
   assert.match(text, /"id":[1-9]\d?,/);
 });
 
@@ -58,8 +83,11 @@ test('A7.2: arguments, results and error data pass unchanged, numbers and unknow
   await using host = await GatewayHost.start();
   await host.scripted('one');
   const session = await host.session();
-  const args = '{"big":9007199254740993,"small":-9007199254740995,"exact":0.1000000000000000055511151231257827,"far":1e400,"text":"a\\u0000\\ud83d b"}';
-  const answer = await (await session.post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"raw","arguments":${args},"unknown":[1.0]}}`)).ended();
+  const args =
+    '{"big":9007199254740993,"small":-9007199254740995,"exact":0.1000000000000000055511151231257827,"far":1e400,"text":"a\\u0000\\ud83d b"}';
+  const answer = await (
+    await session.post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"raw","arguments":${args},"unknown":[1.0]}}`)
+  ).ended();
   const text = heardText(JSON.parse(answer.body) as McpMessage);
   assert.ok(text.includes(`"arguments":${args}`), text);
   assert.ok(text.includes('"unknown":[1.0]'));
@@ -77,7 +105,11 @@ test('A7.2: a message in several lines is passed on in one', async () => {
   await using host = await GatewayHost.start();
   await host.scripted('one');
   const session = await host.session();
-  const pretty = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'raw', arguments: { a: ['x\ny', { b: 1 }] } } }, null, 2);
+  const pretty = JSON.stringify(
+    { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'raw', arguments: { a: ['x\ny', { b: 1 }] } } },
+    null,
+    2,
+  );
   const text = heardText(JSON.parse((await (await session.post(pretty)).ended()).body) as McpMessage);
   assert.equal((JSON.parse(text) as McpMessage).params?.['arguments'], { a: ['x\ny', { b: 1 }] });
 });
@@ -97,7 +129,6 @@ test('A7.4: progress comes at once, on the stream of its call, with the token as
   await using host = await GatewayHost.start();
   await host.scripted('one');
   const session = await host.session();
-  const progress = (n: number) => `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN,"progress":${n}}}`;
   for (const token of ['"t"', '7', '9007199254740993', '"7"']) {
     const params = `{"name":"say","arguments":${JSON.stringify({ lines: [progress(1), progress(2), done] })},"_meta":{"progressToken":${token},"other":1.0}}`;
     const answer = await (await session.post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`)).ended();
@@ -106,7 +137,12 @@ test('A7.4: progress comes at once, on the stream of its call, with the token as
   }
   const without = await session.toolText('raw');
   assert.not.match(without, /progressToken/);
-  const late = await (await session.begin('tools/call', say(done, '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"x","progress":1}}'))).ended();
+  const late = await (
+    await session.begin(
+      'tools/call',
+      say(done, '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"x","progress":1}}'),
+    )
+  ).ended();
   assert.is(late.messages.length, 1);
 });
 
@@ -132,7 +168,9 @@ for (const id of ['5', '"5"', '9007199254740993']) {
     const neighbour = other.post(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"never"}}`);
     while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
     await session.post('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"unknown"}}');
-    const cancel = await (await session.post(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id},"reason":"bored"}}`)).ended();
+    const cancel = await (
+      await session.post(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id},"reason":"bored"}}`)
+    ).ended();
     assert.is(cancel.status, 202);
     const answer = await (await pending).ended();
     assert.ok(answer.body.includes(`"id":${id},`));
@@ -169,7 +207,9 @@ test('A7.4: the most talkative level is set at the upstream, and each session he
     heard.filter((line) => line.includes('setLevel')).map((line) => (JSON.parse(line) as McpMessage).params?.['level']),
     ['error', 'debug'],
   );
-  const lines = ['info', 'error'].map((level) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"${level}","data":1}}`);
+  const lines = ['info', 'error'].map(
+    (level) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"${level}","data":1}}`,
+  );
   for (const [session, count] of [
     [quiet, 1],
     [loud, 2],
@@ -184,15 +224,20 @@ test('A7.6: prompts and resources of all upstreams are listed together, and each
   await host.scripted('one', ['--bare', '--prompts', 'p1', '--resources', 'x:one,file:///a/{name}']);
   await host.scripted('two', ['--bare', '--prompts', 'p2', '--resources', 'x:two,x:one'], { toolPrefix: 'b_' });
   const session = await host.session();
-  const names = async (method: string, member: string, key: string) =>
-    ((await session.request(method)).result?.[member] as Record<string, string>[]).map((entry) => entry[key]);
+  const names = async (method: string, member: string, key: string) => {
+    const { result = {} } = await session.request(method);
+    return (result[member] as Record<string, string>[]).map((entry) => entry[key]);
+  };
   assert.equal(await names('prompts/list', 'prompts', 'name'), ['p1', 'b_p2']);
   assert.equal(await names('resources/list', 'resources', 'uri'), ['x:one', 'x:two']);
   assert.equal(await names('resources/templates/list', 'resourceTemplates', 'uriTemplate'), ['file:///a/{name}']);
   assert.match(JSON.stringify(await session.request('prompts/get', { name: 'b_p2' })), /\\"name\\":\\"p2\\"/);
   assert.match(JSON.stringify(await session.request('resources/read', { uri: 'x:two' })), /x:two/);
   assert.match(JSON.stringify(await session.request('resources/read', { uri: 'file:///a/b' })), /file:\/\/\/a\/b/);
-  const completed = await session.request('completion/complete', { ref: { type: 'ref/prompt', name: 'b_p2' }, argument: { name: 'a', value: '' } });
+  const completed = await session.request('completion/complete', {
+    ref: { type: 'ref/prompt', name: 'b_p2' },
+    argument: { name: 'a', value: '' },
+  });
   assert.match(JSON.stringify(completed), /\\"name\\":\\"p2\\"/);
   const missing = await session.request('resources/read', { uri: 'y:none' });
   assert.ok(missing.error ?? missing.result);
@@ -205,8 +250,11 @@ test('A7.6: subscriptions are counted: the first subscribes, the last takes it b
   await first.request('resources/subscribe', { uri: 'x:one' });
   await second.request('resources/subscribe', { uri: 'x:one' });
   const streams = await Promise.all([first, second, third].map((session) => session.listen()));
-  await third.callTool('say', { lines: ['{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x:one","n":1.0}}', done] });
-  for (const stream of streams.slice(0, 2)) assert.match((await stream.find(({ method }) => method === 'notifications/resources/updated')).text, /"n":1\.0/);
+  await third.callTool('say', {
+    lines: ['{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x:one","n":1.0}}', done],
+  });
+  for (const stream of streams.slice(0, 2))
+    assert.match((await stream.find(({ method }) => method === 'notifications/resources/updated')).text, /"n":1\.0/);
   assert.equal(streams[2]?.messages, []);
   await first.request('resources/unsubscribe', { uri: 'x:one' });
   await second.send('DELETE', null);

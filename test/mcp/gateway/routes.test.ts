@@ -41,12 +41,16 @@ test('A1: another method on the endpoint is 405 with the three that there are, a
 test('A2.1, S3: with a token each route wants it, with its scheme', async () => {
   await using host = await GatewayHost.start({ server: { authenticator: BearerTokenAuthenticator.forToken('the-token') } });
   for (const [method, path] of routes) {
-    for (const headers of [{}, { authorization: 'the-token' }, { authorization: 'Bearer other' }, { authorization: 'Basic the-token' }]) {
-      const response = await ask(host, method, path, headers as Record<string, string>);
+    for (const authorization of [null, 'the-token', 'Bearer other', 'Basic the-token']) {
+      const headers: Record<string, string> = authorization === null ? {} : { authorization };
+      const response = await ask(host, method, path, headers);
       assert.is(response.status, 401, `${method} ${path}`);
       assert.is(response.headers.get('www-authenticate'), 'Bearer');
     }
-    assert.not.equal((await ask(host, method, path, { authorization: 'Bearer the-token', accept: 'text/event-stream, application/json' })).status, 401);
+    assert.not.equal(
+      (await ask(host, method, path, { authorization: 'Bearer the-token', accept: 'text/event-stream, application/json' })).status,
+      401,
+    );
   }
 });
 
@@ -67,16 +71,35 @@ test('A2.2, S1: a Host that is no loopback name is refused on every route', asyn
 test('A2.3, S1: an Origin counts by its parsed host, on every route, and starts nothing', async () => {
   await using host = await GatewayHost.start({ server: { allowedOrigins: ['https://console.example'] } });
   const session = await host.session();
-  const foreign = ['http://evil.example', 'http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'null', 'file://', 'x', 'http://127.0.0.1@evil.example'];
+  const foreign = [
+    'http://evil.example',
+    'http://127.0.0.1.evil.example',
+    'http://localhost.evil.example',
+    'null',
+    'file://',
+    'x',
+    'http://127.0.0.1@evil.example',
+  ];
   for (const origin of foreign) {
     for (const [method, path] of routes) assert.is((await ask(host, method, path, { origin })).status, 403, `${method} ${path} ${origin}`);
-    const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} } };
+    const initialize = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} },
+    };
     assert.is((await host.caller().post(initialize, { origin })).status, 403);
     assert.is((await session.send('DELETE', null, { origin })).status, 403);
   }
   assert.equal(host.gateway.inspect().upstreams, []);
   assert.is(host.gateway.inspect().sessions.length, 1);
-  for (const origin of ['http://localhost:3000', 'http://127.0.0.1', 'http://[::1]:1', 'https://console.example', 'https://console.example:8443']) {
+  for (const origin of [
+    'http://localhost:3000',
+    'http://127.0.0.1',
+    'http://[::1]:1',
+    'https://console.example',
+    'https://console.example:8443',
+  ]) {
     assert.is((await (await session.post(ping, { origin })).ended()).status, 200, origin);
   }
 });
@@ -94,7 +117,11 @@ test('A2.5: a POST is application/json, with or without parameters, or 415', asy
   const session = await host.session();
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/jsonx', '', undefined]) {
     assert.is((await session.post(ping, { 'content-type': type })).status, 415, type ?? 'none');
-    const response = await fetch(`${host.endpoint}/upstreams`, { method: 'POST', body: new Blob(['{}']), headers: type === undefined ? {} : { 'content-type': type } });
+    const response = await fetch(`${host.endpoint}/upstreams`, {
+      method: 'POST',
+      body: new Blob(['{}']),
+      headers: type === undefined ? {} : { 'content-type': type },
+    });
     assert.is(response.status, 415);
     await response.arrayBuffer();
   }
@@ -119,7 +146,11 @@ test('S4: a body above the limit is 413, told before it is held, and the connect
 test('S4: deeply nested input is refused without a deep stack', async () => {
   await using host = await GatewayHost.start();
   const session = await host.session();
-  for (const deep of ['['.repeat(2_000_000), `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}}`, `{"a":`.repeat(500_000)]) {
+  for (const deep of [
+    '['.repeat(2_000_000),
+    `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}}`,
+    `{"a":`.repeat(500_000),
+  ]) {
     assert.is((await session.post(deep)).status, 400);
   }
 });

@@ -5,7 +5,8 @@ import { suite } from '../../harness/test.js';
 
 const test = suite('mcp gateway questions of upstreams');
 const able = { sampling: {}, elicitation: {}, roots: {} };
-const ask = (id: string, method = 'sampling/createMessage', params = '{"n":9007199254740993}') => `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`;
+const ask = (id: string, method = 'sampling/createMessage', params = '{"n":9007199254740993}') =>
+  `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`;
 const done = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"text","text":"done"}]}}';
 const say = (...lines: readonly string[]) => ({ name: 'say', arguments: { lines } });
 
@@ -49,7 +50,10 @@ test('A7.5: without a capable caller the upstream is answered at once: roots are
   await using host = await GatewayHost.start();
   await host.scripted('one', ['--tools', 'heard']);
   const session = await host.session({ capabilities: {} });
-  await session.callTool('say', say(ask('1'), ask('2', 'elicitation/create'), ask('3', 'roots/list'), ask('4', 'no/such'), ask('5', 'ping'), done).arguments);
+  await session.callTool(
+    'say',
+    say(ask('1'), ask('2', 'elicitation/create'), ask('3', 'roots/list'), ask('4', 'no/such'), ask('5', 'ping'), done).arguments,
+  );
   const answers = await answersHeard(session);
   assert.equal(
     answers.map((line) => {
@@ -121,7 +125,10 @@ test('A7.4: a question the upstream takes back is taken back at the caller', asy
   await using host = await GatewayHost.start();
   await host.scripted('one', ['--tools', 'heard']);
   const session = await host.session({ capabilities: able });
-  const answer = await session.begin('tools/call', say(ask('"q"'), '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q"}}', done));
+  const answer = await session.begin(
+    'tools/call',
+    say(ask('"q"'), '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"q"}}', done),
+  );
   await answer.ended();
   const [question, cancelled] = answer.messages;
   assert.is(cancelled?.json.method, 'notifications/cancelled');

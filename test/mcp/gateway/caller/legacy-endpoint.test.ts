@@ -1,13 +1,19 @@
 import * as assert from 'uvu/assert';
-import type { McpCaller, McpMessage } from '../../../harness/mcp-caller.js';
+import type { McpAnswer, McpCaller, McpMessage } from '../../../harness/mcp-caller.js';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway legacy endpoint');
+const log = (data: number) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}`;
+
+/** The only message of an answer; an empty one when there is none. */
+function toMessage({ messages }: McpAnswer): McpMessage {
+  return messages[0]?.json ?? {};
+}
 
 async function answerTo(caller: McpCaller, body: unknown, headers: Readonly<Record<string, string | undefined>> = {}) {
   const answer = await (await caller.post(body, headers)).ended();
-  return { status: answer.status, body: answer.body, json: (answer.messages[0]?.json ?? {}) as McpMessage, headers: answer.headers };
+  return { status: answer.status, body: answer.body, json: toMessage(answer), headers: answer.headers };
 }
 
 const notMessages: readonly (readonly [what: string, body: string, code: number])[] = [
@@ -55,7 +61,15 @@ test('A5: Accept is read with wildcards and weights; absent it means both', asyn
   await using host = await GatewayHost.start();
   const session = await host.session();
   const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
-  const taken = ['application/json', 'text/event-stream', '*/*', 'application/*', 'text/*;q=0.5', undefined, 'text/html, application/json;q=0.1'];
+  const taken = [
+    'application/json',
+    'text/event-stream',
+    '*/*',
+    'application/*',
+    'text/*;q=0.5',
+    undefined,
+    'text/html, application/json;q=0.1',
+  ];
   for (const accept of taken) assert.is((await (await session.post(ping, { accept })).ended()).status, 200, accept ?? 'none');
   for (const accept of ['text/html', 'application/json;q=0, text/event-stream;q=0', 'image/*', 'application/xml'])
     assert.is((await session.post(ping, { accept })).status, 406, accept);
@@ -71,17 +85,17 @@ test('A5: initialize opens a session with an id nobody can guess', async () => {
   const ids = new Set<string>();
   for (let i = 0; i < 20; i++) {
     const session = host.caller();
-    const { result } = await session.initialize();
+    const { result = {} } = await session.initialize();
     assert.match(session.sessionId ?? '', /^[\x21-\x7e]{22,}$/);
     ids.add(session.sessionId ?? '');
-    assert.equal(result?.['capabilities'], {
+    assert.equal(result['capabilities'], {
       tools: { listChanged: true },
       resources: { subscribe: true, listChanged: true },
       prompts: { listChanged: true },
       logging: {},
       completions: {},
     });
-    assert.is((result?.['serverInfo'] as { name: string }).name, 'exec-server');
+    assert.is((result['serverInfo'] as { name: string }).name, 'exec-server');
   }
   assert.is(ids.size, 20);
 });
@@ -209,7 +223,10 @@ test('A5: an answer that is ready at once is JSON; a notification before it open
   const session = await host.session();
   const quick = await (await session.begin('tools/call', { name: 'raw' })).ended();
   assert.match(String(quick.headers['content-type']), /^application\/json/);
-  const lines = ['{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}', '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}'];
+  const lines = [
+    '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}',
+    '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}',
+  ];
   const stream = await (await session.begin('tools/call', { name: 'say', arguments: { lines } })).ended();
   assert.match(String(stream.headers['content-type']), /^text\/event-stream/);
   assert.is(stream.headers['x-accel-buffering'], 'no');
@@ -226,7 +243,10 @@ test('A5: a caller that takes JSON only hears on the general stream what comes b
   await using host = await GatewayHost.start();
   await host.scripted('one');
   const session = await host.session();
-  const lines = ['{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"early"}}', '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}'];
+  const lines = [
+    '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"early"}}',
+    '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}',
+  ];
   const answer = await (await session.begin('tools/call', { name: 'say', arguments: { lines } }, { accept: 'application/json' })).ended();
   assert.match(String(answer.headers['content-type']), /^application\/json/);
   const general = await session.listen();
@@ -261,7 +281,6 @@ test('A5 GET: what nobody heard waits, bounded, and comes with the next stream',
   await host.scripted('one');
   const session = await host.session();
   await session.request('logging/setLevel', { level: 'debug' });
-  const log = (data: number) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}`;
   const lines = [...[1, 2, 3, 4, 5].map(log), '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}'];
   await (await session.begin('tools/call', { name: 'say', arguments: { lines } }, { accept: 'application/json' })).ended();
   const general = await session.listen();

@@ -5,6 +5,7 @@ import { fixture } from '../../../harness/mcp-servers.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway modern endpoint');
+const logAt = (level: string): string => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"${level}","data":1}}`;
 const revision = '2026-07-28';
 const prefix = 'io.modelcontextprotocol/';
 const seen = new Set<unknown>();
@@ -20,9 +21,14 @@ interface Asking {
 }
 
 /** Sends a modern request with all that it needs. */
-function ask(caller: McpCaller, method: string, params: Readonly<Record<string, unknown>> = {}, { id = '1', capabilities = {}, meta = {}, headers = {} }: Asking = {}): Promise<McpAnswer> {
-  const _meta = { [`${prefix}protocolVersion`]: revision, [`${prefix}clientCapabilities`]: capabilities, ...meta };
-  const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify({ ...params, _meta })}}`;
+function ask(
+  caller: McpCaller,
+  method: string,
+  params: Readonly<Record<string, unknown>> = {},
+  { id = '1', capabilities = {}, meta = {}, headers = {} }: Asking = {},
+): Promise<McpAnswer> {
+  const envelope = { [`${prefix}protocolVersion`]: revision, [`${prefix}clientCapabilities`]: capabilities, ...meta };
+  const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify({ ...params, _meta: envelope })}}`;
   const name = params['name'] ?? params['uri'];
   const named = ['tools/call', 'prompts/get', 'resources/read'].includes(method) && typeof name === 'string' ? { 'mcp-name': name } : {};
   return caller.post(text, { 'mcp-protocol-version': revision, 'mcp-method': method, ...named, ...headers });
@@ -30,6 +36,11 @@ function ask(caller: McpCaller, method: string, params: Readonly<Record<string, 
 
 async function result(answer: McpAnswer | Promise<McpAnswer>): Promise<McpMessage> {
   return (await (await answer).response()).json;
+}
+
+/** The text of the result of a call. */
+function textOf(found: Readonly<Record<string, unknown>> = {}): string {
+  return (found['content'] as { text: string }[])[0]?.text ?? '';
 }
 
 async function registerModern(host: GatewayHost, name = 'modern', more: Readonly<Record<string, unknown>> = {}): Promise<void> {
@@ -50,19 +61,29 @@ test('A9: server/discover tells what there is, without a session', async () => {
   assert.equal(found?.['supportedVersions'], [revision]);
   assert.is(found?.['ttlMs'], 0);
   assert.is(found?.['cacheScope'], 'private');
-  assert.ok((found?.['capabilities'] as Record<string, unknown>)['tools']);
-  assert.is((found?.['_meta'] as Record<string, { name: string }>)[`${prefix}serverInfo`]?.name, 'exec-server');
+  assert.ok(Object.hasOwn(found?.['capabilities'] as object, 'tools'));
+  assert.match(JSON.stringify(found?.['_meta']), /"io.modelcontextprotocol\/serverInfo":\{"name":"exec-server"/);
   assert.equal(host.gateway.inspect().sessions, []);
 });
 
-const faults: readonly (readonly [what: string, change: Asking & { readonly method?: string; readonly params?: Readonly<Record<string, unknown>> }, status: number, code: number])[] = [
+const faults: readonly (readonly [
+  what: string,
+  change: Asking & { readonly method?: string; readonly params?: Readonly<Record<string, unknown>> },
+  status: number,
+  code: number,
+])[] = [
   ['(1) a missing revision', { meta: { [`${prefix}protocolVersion`]: undefined } }, 400, -32602],
   ['(1) a revision that is no string', { meta: { [`${prefix}protocolVersion`]: 7 } }, 400, -32602],
   ['(1) missing capabilities', { meta: { [`${prefix}clientCapabilities`]: undefined } }, 400, -32602],
   ['(1) capabilities that are no object', { capabilities: [] }, 400, -32602],
   ['(2) another revision in the header', { headers: { 'mcp-protocol-version': '2025-11-25' } }, 400, -32020],
   ['(2) no revision in the header', { headers: { 'mcp-protocol-version': undefined } }, 400, -32020],
-  ['(3) a revision of the future', { meta: { [`${prefix}protocolVersion`]: '2099-01-01' }, headers: { 'mcp-protocol-version': '2099-01-01' } }, 400, -32022],
+  [
+    '(3) a revision of the future',
+    { meta: { [`${prefix}protocolVersion`]: '2099-01-01' }, headers: { 'mcp-protocol-version': '2099-01-01' } },
+    400,
+    -32022,
+  ],
   ['(4) another method in the header', { headers: { 'mcp-method': 'tools/list' } }, 400, -32020],
   ['(4) a method of another case', { headers: { 'mcp-method': 'Tools/call' } }, 400, -32020],
   ['(4) no method in the header', { headers: { 'mcp-method': undefined } }, 400, -32020],
@@ -94,7 +115,9 @@ test('A9: header values are trimmed and decoded before they are compared, and he
   const caller = host.caller();
   const encoded = `=?base64?${Buffer.from('tööl').toString('base64')}?=`;
   assert.ok((await result(ask(caller, 'tools/call', { name: 'tööl' }, { headers: { 'mcp-name': encoded } }))).result);
-  assert.ok((await result(ask(caller, 'tools/call', { name: 'raw' }, { headers: { 'mcp-name': undefined, 'MCP-NAME': '  raw  ' } }))).result);
+  assert.ok(
+    (await result(ask(caller, 'tools/call', { name: 'raw' }, { headers: { 'mcp-name': undefined, 'MCP-NAME': '  raw  ' } }))).result,
+  );
 });
 
 test('A9 (5): arguments that travel as headers are there exactly when the argument is, and say the same', async () => {
@@ -102,7 +125,14 @@ test('A9 (5): arguments that travel as headers are there exactly when the argume
   await registerModern(host);
   const caller = host.caller();
   const status = async (args: unknown, header: string | undefined) =>
-    (await ask(caller, 'tools/call', { name: 'raw', arguments: args as Record<string, unknown> }, { headers: { 'mcp-param-amount': header } })).status;
+    (
+      await ask(
+        caller,
+        'tools/call',
+        { name: 'raw', arguments: args as Record<string, unknown> },
+        { headers: { 'mcp-param-amount': header } },
+      )
+    ).status;
   assert.is(await status({ amount: 42 }, '42'), 200);
   assert.is(await status({ amount: 42 }, '042'), 200);
   assert.is(await status({}, undefined), 200);
@@ -156,7 +186,7 @@ test('A9: the envelope stays here for legacy upstreams, and is ours for modern o
   const meta = { traceparent: '00-1', [`${prefix}clientInfo`]: { name: 'me', version: '1' }, [`${prefix}logLevel`]: 'info' };
   const text = async (name: string) => {
     const { result: found } = await result(ask(caller, 'tools/call', { name }, { capabilities: all, meta }));
-    return (JSON.parse((found?.['content'] as { text: string }[])[0]?.text ?? '') as McpMessage).params?.['_meta'];
+    return (JSON.parse(textOf(found)) as McpMessage).params?.['_meta'];
   };
   assert.equal(await text('raw'), { traceparent: '00-1' });
   assert.equal(await text('m_raw'), {
@@ -172,10 +202,9 @@ test('A9: log messages come only to a request that wants them, from its level on
   await using host = await GatewayHost.start();
   await host.scripted('one');
   const caller = host.caller();
-  const log = (level: string) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"${level}","data":1}}`;
   const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN,"progress":1}}';
   const heard = async (meta: Readonly<Record<string, unknown>>) => {
-    const answer = await (await ask(caller, 'tools/call', say(log('info'), log('error'), progress, done), { meta })).ended();
+    const answer = await (await ask(caller, 'tools/call', say(logAt('info'), logAt('error'), progress, done), { meta })).ended();
     return answer.messages.map(({ json }) => json.params?.['level'] ?? json.params?.['progressToken'] ?? 'answer');
   };
   assert.equal(await heard({}), ['answer']);
@@ -205,7 +234,9 @@ test('A9: subscriptions/listen acknowledges what it honours, tells of that only,
   await host.scripted('two', ['--bare', '--prompts', 'p']);
   const changed = await stream.find(({ method }) => method === 'notifications/tools/list_changed');
   assert.ok(changed.text.includes(`"${prefix}subscriptionId":9007199254740993`));
-  await result(ask(caller, 'tools/call', say('{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x:one"}}', done)));
+  await result(
+    ask(caller, 'tools/call', say('{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x:one"}}', done)),
+  );
   await stream.find(({ method }) => method === 'notifications/resources/updated');
   assert.not.ok(stream.messages.some(({ json }) => json.method === 'notifications/prompts/list_changed'));
   while (!/^:/m.test(stream.body)) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -260,7 +291,8 @@ test('A9: a state holds once, for the same request of the same principal; missin
   assert.is(keys.length, 2);
   const requestState = first?.['requestState'];
   const retry = { ...say(lines[0] ?? '', lines[1] ?? ''), requestState, inputResponses: { [keys[0] ?? '']: {} } };
-  const refused = async (caller: McpCaller, params: Readonly<Record<string, unknown>>) => assert.is((await result(ask(caller, 'tools/call', params, asking))).error?.code, -32602);
+  const refused = async (caller: McpCaller, params: Readonly<Record<string, unknown>>) =>
+    assert.is((await result(ask(caller, 'tools/call', params, asking))).error?.code, -32602);
   await refused(bob, retry);
   await refused(ann, { ...retry, arguments: { lines: [] } });
   await refused(ann, { ...retry, requestState: 'exec-server.x' });
@@ -299,7 +331,8 @@ test('A9: a capability that is needed and not declared is 400 with -32021, and t
 
 test('A4.2: an upstream that is modern only works, whatever its configuration says', async () => {
   await using host = await GatewayHost.start();
-  for (const [at, protocol] of [undefined, 'auto', 'legacy', '2026-07-28'].entries()) await registerModern(host, `m${at}`, { protocol, toolPrefix: `${at}_` });
+  for (const [at, protocol] of [undefined, 'auto', 'legacy', '2026-07-28'].entries())
+    await registerModern(host, `m${at}`, { protocol, toolPrefix: `${at}_` });
   const session = await host.session();
   assert.match(await session.toolText('1_raw'), /raw/);
 });
@@ -312,9 +345,10 @@ test('A9: the wish of a modern upstream for input passes to modern callers uncha
   assert.is(first?.['resultType'], 'input_required');
   assert.is(first?.['requestState'], 'round 1');
   const inputResponses = { first: { action: 'accept', content: {} }, second: { roots: [] } };
-  const second = (await result(ask(caller, 'tools/call', { name: 'ask', inputResponses, requestState: 'round 1' }, { capabilities: all }))).result;
+  const second = (await result(ask(caller, 'tools/call', { name: 'ask', inputResponses, requestState: 'round 1' }, { capabilities: all })))
+    .result;
   assert.is(second?.['resultType'], 'complete');
-  assert.equal(JSON.parse((second?.['content'] as { text: string }[])[0]?.text ?? ''), inputResponses);
+  assert.equal(JSON.parse(textOf(second)), inputResponses);
 });
 
 test('A9: for a legacy caller it becomes ordinary questions, round after round', async () => {
@@ -330,7 +364,7 @@ test('A9: for a legacy caller it becomes ordinary questions, round after round',
     seen.add(roots.json.id);
     await session.post({ jsonrpc: '2.0', id: roots.json.id, result: { roots: [] } });
   }
-  const text = ((await answer.response()).json.result?.['content'] as { text: string }[])[0]?.text ?? '';
+  const text = textOf((await answer.response()).json.result);
   assert.equal(JSON.parse(text), { first: { action: 'accept', content: { round: 1 } }, second: { roots: [] } });
 });
 
@@ -340,7 +374,8 @@ test('A9: changes at a modern upstream are heard, and subscriptions reach it', a
   const session = await host.session();
   const general = await session.listen();
   await session.request('resources/subscribe', { uri: 'm:one' });
-  while (!/resourceSubscriptions\\":\[\\"m:one/.test(JSON.stringify(await session.callTool('heard')).replaceAll('\\\\\\"', '\\"'))) await new Promise((resolve) => setTimeout(resolve, 10));
+  while (!/resourceSubscriptions\\":\[\\"m:one/.test(JSON.stringify(await session.callTool('heard')).replaceAll('\\\\\\"', '\\"')))
+    await new Promise((resolve) => setTimeout(resolve, 10));
   const updated = `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"m:one","_meta":{"${prefix}subscriptionId":$LISTEN}}}`;
   const changed = `{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{"_meta":{"${prefix}subscriptionId":$LISTEN}}}`;
   await session.callTool('say', { lines: [updated, changed, done] });

@@ -4,7 +4,8 @@ import { GatewayHost } from '../../../harness/mcp-gateway.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway streams');
-const log = (data: unknown): string => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${JSON.stringify(data)}}}`;
+const log = (data: unknown): string =>
+  `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${JSON.stringify(data)}}}`;
 const done = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"text","text":"done"}]}}';
 
 /** A session whose call has said `first` and goes on when it is told. */
@@ -16,7 +17,7 @@ async function beginCall(host: GatewayHost) {
   return { session, answer };
 }
 
-function data(answer: McpAnswer): unknown[] {
+function dataOf(answer: McpAnswer): unknown[] {
   return answer.messages.map(({ json }) => json.params?.['data'] ?? json.result);
 }
 
@@ -52,9 +53,9 @@ test('A5: a broken connection does not end the call; what follows is replayed on
   const more = [`{"jsonrpc":"2.0","id":${id},"result":{"content":[]}}`, done];
   await session.callTool('say', { lines: more });
   await resumed.ended();
-  assert.equal(data(resumed), [{ content: [] }]);
+  assert.equal(dataOf(resumed), [{ content: [] }]);
   const again = await (await session.listen(lastId)).ended();
-  assert.equal(data(again), [{ content: [] }], 'and once more for a caller that lost that, too');
+  assert.equal(dataOf(again), [{ content: [] }], 'and once more for a caller that lost that, too');
 });
 
 test('A5: an answer that nobody was there for waits in the session', async () => {
@@ -67,7 +68,7 @@ test('A5: an answer that nobody was there for waits in the session', async () =>
   const id = Number(/\\"id\\":(\d+)/.exec(JSON.stringify((await other.response()).json.result))?.[1]) - 1;
   await session.callTool('say', { lines: [`{"jsonrpc":"2.0","id":${id},"result":{"content":[]}}`, done] });
   const resumed = await (await session.listen(primer)).ended();
-  assert.equal(data(resumed), ['first', { content: [] }]);
+  assert.equal(dataOf(resumed), ['first', { content: [] }]);
 });
 
 test('A5: an event that is unknown, of another session or forgotten is 400', async () => {
@@ -75,8 +76,11 @@ test('A5: an event that is unknown, of another session or forgotten is 400', asy
   await host.scripted('one');
   const session = await host.session();
   const other = await host.session();
-  const answer = await (await session.begin('tools/call', { name: 'say', arguments: { lines: [1, 2, 3, 4].map(log).concat(done) } })).ended();
-  for (const id of ['x', '99-1', '0-7', '-1', '1-', answer.primers[0] ?? '']) assert.is((await session.listen(id)).status, 400, `event ${id}`);
+  const answer = await (
+    await session.begin('tools/call', { name: 'say', arguments: { lines: [1, 2, 3, 4].map(log).concat(done) } })
+  ).ended();
+  for (const id of ['x', '99-1', '0-7', '-1', '1-', answer.primers[0] ?? ''])
+    assert.is((await session.listen(id)).status, 400, `event ${id}`);
   assert.is((await other.listen(answer.messages.at(-2)?.eventId)).status, 400);
   const near = await (await session.listen(answer.messages.at(-2)?.eventId)).ended();
   assert.is(near.messages.length, 1);
@@ -88,10 +92,10 @@ test('A5: a message goes to one stream: that of its call, and not to the general
   const session = await host.session();
   const general = await session.listen();
   const answer = await (await session.begin('tools/call', { name: 'say', arguments: { lines: [log('mine'), done] } })).ended();
-  assert.is(data(answer).filter((entry) => entry === 'mine').length, 1);
+  assert.is(dataOf(answer).filter((entry) => entry === 'mine').length, 1);
   await host.scripted('two', ['--bare']);
   await general.find(({ method }) => method === 'notifications/tools/list_changed');
-  assert.not.ok(data(general).includes('mine'));
+  assert.not.ok(dataOf(general).includes('mine'));
   general.cut();
 });
 

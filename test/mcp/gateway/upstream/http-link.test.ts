@@ -5,11 +5,16 @@ import { type HttpAnswer, McpHttpServer, sendEvents, sendJson } from '../../../h
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway http upstream');
+const isPong = ({ text }: { readonly text: string }): boolean => text.includes('"result":{}');
 const event = (message: unknown, id?: string): string => `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`;
 const resultFor = (id: unknown, text = 'ok') => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } });
 
 /** A gateway with one HTTP upstream, and a session. */
-async function withUpstream(answer: HttpAnswer, body: (host: GatewayHost, upstream: McpHttpServer) => Promise<void>, more: Readonly<Record<string, unknown>> = {}) {
+async function withUpstream(
+  answer: HttpAnswer,
+  body: (host: GatewayHost, upstream: McpHttpServer) => Promise<void>,
+  more: Readonly<Record<string, unknown>> = {},
+) {
   await using upstream = await McpHttpServer.start(answer);
   await using host = await GatewayHost.start({ limits: { mcpRestartDelayMs: 20, mcpRetryMs: 20 } });
   const registered = await host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url, ...more });
@@ -45,8 +50,15 @@ test('A8: posts say what they accept, the session, the revision and the configur
 });
 
 test('A4.2: `auto` asks the modern way first and falls back; `legacy` does not ask', async () => {
-  await withUpstream(() => false, async (_, upstream) => assert.is(upstream.heard[0]?.json.method, 'server/discover'));
-  await withUpstream(() => false, async (_, upstream) => assert.is(upstream.heard[0]?.json.method, 'initialize'), { protocol: 'legacy' });
+  await withUpstream(
+    () => false,
+    async (_, upstream) => assert.is(upstream.heard[0]?.json.method, 'server/discover'),
+  );
+  await withUpstream(
+    () => false,
+    async (_, upstream) => assert.is(upstream.heard[0]?.json.method, 'initialize'),
+    { protocol: 'legacy' },
+  );
 });
 
 test('A7.3: on an event stream what comes before the answer is read past; an answer with another id is left out', async () => {
@@ -71,7 +83,6 @@ test('A7.3: on an event stream what comes before the answer is read past; an ans
         answer.messages.map(({ json }) => json.method ?? json.result),
         ['notifications/message', { content: [] }],
       );
-      const isPong = ({ text }: { readonly text: string }): boolean => text.includes('"result":{}');
       while (!upstream.heard.some(isPong)) await new Promise((resolve) => setTimeout(resolve, 10));
       assert.is(upstream.heard.filter(isPong).length, 1, 'its ping was answered');
     },
@@ -126,7 +137,13 @@ test('A4.8: a lost session is made anew once, by one for all, and the calls are 
   await withUpstream(
     ({ json, method, headers }, response) => {
       if (json.method === 'initialize') isLost = false;
-      else if (isLost || (method === 'POST' && json.method === 'tools/call' && headers['mcp-session-id'] !== 'session-2' && json.params?.['arguments'] === 'many')) {
+      else if (
+        isLost ||
+        (method === 'POST' &&
+          json.method === 'tools/call' &&
+          headers['mcp-session-id'] !== 'session-2' &&
+          json.params?.['arguments'] === 'many')
+      ) {
         response.writeHead(404).end();
         return true;
       }
@@ -231,33 +248,37 @@ test('A7.5: a question on the stream of a call goes to the caller of that call, 
         await sessions[n]?.post({ jsonrpc: '2.0', id: question.json.id, result: { roots: [], n } });
       }
       await Promise.all(calls.map((call) => call.ended()));
-      assert.equal(answers.map((text) => (JSON.parse(text) as { id: string; result: { n: number } })).map(({ id, result }) => [id, result.n]).toSorted(), [
-        ['q-0', 0],
-        ['q-1', 1],
-      ]);
+      assert.equal(
+        answers
+          .map((text) => JSON.parse(text) as { id: string; result: { n: number } })
+          .map(({ id, result }) => [id, result.n])
+          .toSorted(([, one], [, other]) => Number(one) - Number(other)),
+        [
+          ['q-0', 0],
+          ['q-1', 1],
+        ],
+      );
     },
   );
 });
 
 test('A8: messages on the general stream of an upstream arrive, also after it broke', async () => {
-  let general: ServerResponse | null = null;
-  let opened = 0;
+  const streams: ServerResponse[] = [];
   await withUpstream(
     ({ method }, response) => {
       if (method !== 'GET') return false;
-      opened++;
-      general = response;
+      streams.push(response);
       sendEvents(response, ': open\n\n');
       return true;
     },
     async (host) => {
-      while (opened < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+      while (streams.length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
       const session = await host.session();
       const stream = await session.listen();
-      (general as ServerResponse | null)?.write(event({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }));
+      streams[0]?.write(event({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }));
       await stream.find(({ method }) => method === 'notifications/tools/list_changed');
-      (general as ServerResponse | null)?.destroy();
-      while (opened < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      streams[0]?.destroy();
+      while (streams.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
       stream.cut();
     },
   );

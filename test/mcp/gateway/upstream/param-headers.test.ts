@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { decodeHeaderValue, encodeHeaderValue, findHeaderParams, headerValueOf, isSameValue } from '#mcp/gateway/upstream/param-headers.js';
 import { suite } from '../../../harness/test.js';
@@ -7,15 +7,27 @@ const test = suite('arguments as headers');
 
 test('A9: marked properties are found at any depth', () => {
   const inner = { type: 'object', properties: { b: { type: 'integer', 'x-mcp-header': 'B' } } };
-  const tool = JSON.stringify({ name: 't', inputSchema: { properties: { a: { type: 'string', 'x-mcp-header': 'A' }, n: inner, other: { type: 'string' } } } });
+  const tool = JSON.stringify({
+    name: 't',
+    inputSchema: { properties: { a: { type: 'string', 'x-mcp-header': 'A' }, n: inner, other: { type: 'string' } } },
+  });
   const found = findHeaderParams(tool);
-  assert.equal(found.map(({ header }) => header), ['A', 'B']);
+  assert.equal(
+    found.map(({ header }) => header),
+    ['A', 'B'],
+  );
   assert.equal(
     found.map((param) => headerValueOf(param, '{"a":"x","n":{"b":9007199254740993}}')),
     ['x', '9007199254740993'],
   );
-  assert.equal(found.map((param) => headerValueOf(param, '{"a":null}')), [undefined, undefined]);
-  assert.equal(found.map((param) => headerValueOf(param, undefined)), [undefined, undefined]);
+  assert.equal(
+    found.map((param) => headerValueOf(param, '{"a":null}')),
+    [undefined, undefined],
+  );
+  assert.equal(
+    found.map((param) => headerValueOf(param, undefined)),
+    [undefined, undefined],
+  );
 });
 
 test('A9: any text survives as a header', () => {

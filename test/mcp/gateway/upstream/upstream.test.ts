@@ -8,7 +8,15 @@ const until = async (isTrue: () => boolean | Promise<boolean>): Promise<void> =>
 };
 
 test('A4.1: the environment is a clean one: a short list, what is named, what is given', async () => {
-  const environment = { PATH: process.env['PATH'] ?? '', HOME: '/h', LC_TIME: 'C', GITHUB_TOKEN: 'secret', EXEC_SERVER_TOKEN: 'ours', OTHER: 'o', NAMED: 'n' };
+  const environment = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: '/h',
+    LC_TIME: 'C',
+    GITHUB_TOKEN: 'secret',
+    EXEC_SERVER_TOKEN: 'ours',
+    OTHER: 'o',
+    NAMED: 'n',
+  };
   await using host = await GatewayHost.start({ server: { environment } });
   await host.scripted('one', [], { env: { MINE: 'm', HOME: '/mine' }, inheritEnv: ['NAMED', 'MISSING'] });
   const session = await host.session();
@@ -19,7 +27,13 @@ test('A4.1: the environment is a clean one: a short list, what is named, what is
 
 test('A4.1: the working directory is the one given', async () => {
   await using host = await GatewayHost.start();
-  const answer = await host.rest('POST', '', { name: 'x', transport: 'stdio', command: process.execPath, args: ['-e', 'console.error(process.cwd()); process.exit(1)'], cwd: '/tmp' });
+  const answer = await host.rest('POST', '', {
+    name: 'x',
+    transport: 'stdio',
+    command: process.execPath,
+    args: ['-e', 'console.error(process.cwd()); process.exit(1)'],
+    cwd: '/tmp',
+  });
   assert.match(String(answer.json['message']), /\/tmp/);
 });
 
@@ -198,7 +212,9 @@ test('A4.10: closing ends all upstreams at once, those that are being started to
 });
 
 test('A4.11: an upstream that gives no sign of life is started again', async () => {
-  await using host = await GatewayHost.start({ limits: { mcpPingIntervalMs: 100, mcpPingTimeoutMs: 100, mcpRestartDelayMs: 10, mcpCloseGraceMs: 100 } });
+  await using host = await GatewayHost.start({
+    limits: { mcpPingIntervalMs: 100, mcpPingTimeoutMs: 100, mcpRestartDelayMs: 10, mcpCloseGraceMs: 100 },
+  });
   await host.register('one', 'never-reads');
   await until(async () => Number((await host.rest('GET', '/one')).json['restarts']) > 0);
   assert.match(String((await host.rest('GET', '/one')).json['lastError']), /sign of life/);
@@ -240,4 +256,3 @@ test('A8: lines of stderr go to the log with the name of the upstream, no faster
   assert.ok(lines.length > 0 && lines.every(({ fields }) => fields['upstream'] === 'noisy'));
   assert.ok(lines.length < 50);
 });
-

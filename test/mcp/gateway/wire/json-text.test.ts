@@ -1,12 +1,30 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { editObject, isJson, joinObject, kindOf, maxDepth, splitArray, splitObject, stringOf, toOneLine } from '#mcp/gateway/wire/json-text.js';
+import {
+  editObject,
+  isJson,
+  joinObject,
+  kindOf,
+  maxDepth,
+  splitArray,
+  splitObject,
+  stringOf,
+  toOneLine,
+} from '#mcp/gateway/wire/json-text.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('json text');
 /** JSON text in many spellings: blanks, escapes, numbers no double can hold. */
-const number = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), fc.bigInt().map(String), fc.constantFrom('1e400', '-0', '0.10', '1E+2', '1.0e-7'));
-const literal = fc.oneof(number, fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)), fc.constantFrom('true', 'false', 'null', '"\\u0041\\/"'));
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.bigInt().map(String),
+  fc.constantFrom('1e400', '-0', '0.10', '1E+2', '1.0e-7'),
+);
+const literal = fc.oneof(
+  number,
+  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+  fc.constantFrom('true', 'false', 'null', '"\\u0041\\/"'),
+);
 const blank = fc.constantFrom('', ' ', '\n', '\t\r\n ');
 const { json } = fc.letrec<{ json: string }>((tie) => ({
   json: fc.oneof(
@@ -15,7 +33,10 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
     fc.tuple(fc.array(tie('json'), { maxLength: 4 }), blank).map(([entries, gap]) => `[${gap}${entries.join(`${gap},${gap}`)}${gap}]`),
     fc
       .tuple(fc.array(fc.tuple(fc.string({ unit: 'binary' }), tie('json')), { maxLength: 4 }), blank)
-      .map(([entries, gap]) => `{${gap}${entries.map(([name, value]) => `${JSON.stringify(name)}${gap}:${gap}${value}`).join(`${gap},${gap}`)}${gap}}`),
+      .map(
+        ([entries, gap]) =>
+          `{${gap}${entries.map(([name, value]) => `${JSON.stringify(name)}${gap}:${gap}${value}`).join(`${gap},${gap}`)}${gap}}`,
+      ),
   ),
 }));
 
@@ -29,11 +50,18 @@ function isParsed(text: string): boolean {
 }
 
 test('what the parser takes is taken, in every spelling', () => {
-  fc.assert(fc.property(json, blank, (text, gap) => assert.ok(isJson(`${gap}${text}${gap}`), text)), { numRuns: 500 });
+  fc.assert(
+    fc.property(json, blank, (text, gap) => assert.ok(isJson(`${gap}${text}${gap}`), text)),
+    { numRuns: 500 },
+  );
 });
 
 test('what the parser refuses is refused', () => {
-  const mutated = fc.tuple(json, fc.nat(), fc.constantFrom('', '"', ',', ':', '}', ']', '{', '[', '\\', '0', '-', '.', 'e', 't', '\u0001', ' '));
+  const mutated = fc.tuple(
+    json,
+    fc.nat(),
+    fc.constantFrom('', '"', ',', ':', '}', ']', '{', '[', '\\', '0', '-', '.', 'e', 't', '\u0001', ' '),
+  );
   fc.assert(
     fc.property(mutated, ([text, at, piece]) => {
       const cut = text.slice(0, at % (text.length + 1)) + piece + text.slice((at % (text.length + 1)) + 1);
@@ -41,7 +69,27 @@ test('what the parser refuses is refused', () => {
     }),
     { numRuns: 2_000 },
   );
-  for (const text of ['', '01', '1.', '.5', '+1', '1e', '-', '"\\x"', '"\\u12g4"', '"\n"', '[1,]', '{"a":1,}', '{a:1}', 'nul', 'truex', '1 2', '[', '{"a"', '"']) {
+  for (const text of [
+    '',
+    '01',
+    '1.',
+    '.5',
+    '+1',
+    '1e',
+    '-',
+    '"\\x"',
+    '"\\u12g4"',
+    '"\n"',
+    '[1,]',
+    '{"a":1,}',
+    '{a:1}',
+    'nul',
+    'truex',
+    '1 2',
+    '[',
+    '{"a"',
+    '"',
+  ]) {
     assert.not.ok(isJson(text), text);
     assert.not.ok(isParsed(text), text);
   }
@@ -56,7 +104,11 @@ test('members and entries are what the parser finds, as text; of a repeated name
         assert.equal(new Set(members.keys()), new Set(Object.keys(parsed)));
         for (const [name, value] of Object.entries(parsed)) assert.equal(JSON.parse(members.get(name) ?? ''), value);
         assert.equal(JSON.parse(joinObject(members)), parsed);
-      } else if (kindOf(text) === 'array') assert.equal(splitArray(text).map((entry) => JSON.parse(entry) as unknown), JSON.parse(text));
+      } else if (kindOf(text) === 'array')
+        assert.equal(
+          splitArray(text).map((entry) => JSON.parse(entry) as unknown),
+          JSON.parse(text),
+        );
       else assert.throws(() => splitObject(text), SyntaxError);
     }),
     { numRuns: 500 },
