@@ -114,7 +114,7 @@ async function remove(name: string, flags: GatewayFlags): Promise<void> {
 }
 
 function open({ url, tokenFile }: GatewayFlags): GatewayClient {
-  if (url === undefined) throw new ExitError('--url is missing: which server?', exitCodes.usage);
+  if (url === undefined || url === '') throw new ExitError('--url is missing: which server?', exitCodes.usage);
   return new GatewayClient(url, readToken(tokenFile));
 }
 
