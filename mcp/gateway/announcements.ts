@@ -66,7 +66,7 @@ export class Announcements {
     const instance = upstream.shared;
     if (!instance) return;
     logLevels.forget(instance);
-    Promise.all([relay.applyLogLevels(), subscriptions.renew(upstream, instance)]).catch((error: unknown) =>
+    Promise.all([relay.applyLogLevels([instance]), subscriptions.renew(upstream, instance)]).catch((error: unknown) =>
       log.warn({ upstream: upstream.name, reason: reasonOf(error) }, 'what callers had set could not be set again'),
     );
   }

@@ -3,6 +3,7 @@ import { type Call, isLogLevel, type LogLevel } from './call.js';
 import { Session } from './caller/session.js';
 import type { Sessions } from './caller/sessions.js';
 import { type GatewayLog, reasonOf } from './gateway-log.js';
+import { withDeadline } from '../deadline.js';
 import { answerInputs } from './input-bridge.js';
 import type { LogLevels } from './log-levels.js';
 import type { CallEnd, GatewayMetrics } from './metrics.js';
@@ -69,11 +70,9 @@ export class Relay {
   /** The roots of a session have changed: the upstreams it uses hear of it. */
   rootsChanged(session: Session): void {
     for (const name of session.usedUpstreams) {
-      const upstream = this.#options.upstreams.find(name);
-      void upstream?.instances().then((instances) => {
-        const own = instances.filter(({ onlyCaller }) => onlyCaller === null || onlyCaller.caller.key === session.key);
-        for (const instance of own) if (!instance.isModern) void instance.peer.notify('notifications/roots/list_changed', null);
-      });
+      const instances = this.#options.upstreams.find(name)?.instances ?? [];
+      const own = instances.filter(({ onlyCaller }) => onlyCaller === null || onlyCaller.caller.key === session.key);
+      for (const instance of own) if (!instance.isModern) void instance.peer.notify('notifications/roots/list_changed', null);
     }
   }
 
@@ -87,12 +86,13 @@ export class Relay {
     return this.#options.subscriptions.add(uri, call.caller.key, upstream, instance);
   }
 
-  /** Sets at every upstream the level that is wanted now. */
-  async applyLogLevels(): Promise<void> {
-    const { logLevels, sessions, upstreams } = this.#options;
+  /** Sets at every upstream the level that is wanted now. One that does not answer is not waited for long. */
+  async applyLogLevels(
+    instances: readonly UpstreamInstance[] = this.#options.upstreams.registered.flatMap((upstream) => upstream.instances),
+  ): Promise<void> {
+    const { logLevels, sessions, limits } = this.#options;
     const level = logLevels.wanted(sessions.all);
-    const instances = await Promise.all(upstreams.registered.map((upstream) => upstream.instances()));
-    await Promise.all(instances.flat().map((instance) => logLevels.apply(instance, level)));
+    await withDeadline(Promise.all(instances.map((instance) => logLevels.apply(instance, level))), limits.mcpRestartWaitMs);
   }
 
   #dispatch(call: Call, method: string, params: string): Promise<Outcome> | Outcome {
@@ -173,6 +173,8 @@ export class Relay {
     const uri = stringOf(splitObject(params).get('uri'));
     if (uri === undefined) return invalid('`uri` must be a string');
     if (method === 'resources/subscribe') return this.subscribe(call, uri);
+    const upstream = await this.#owners.find(uri);
+    if (upstream?.config.isolation === 'session') return (await upstream.instanceFor(call)).ask(method, JSON.stringify({ uri }));
     return this.#options.subscriptions.remove(uri, call.caller.key);
   }
 

@@ -13,6 +13,11 @@ const scripted = (...options: readonly string[]) => {
   return { command, args };
 };
 
+const statusOf = async (args: readonly string[]) => {
+  await using server = await startCommandServer(args);
+  return (await fetch(`http://127.0.0.1:${new URL(server.url).port}/mcpproxy/upstreams`)).status;
+};
+
 test(
   'B5: --mcp-config starts upstreams, here and on another server; one that fails is listed as failed',
   async () => {
@@ -75,10 +80,6 @@ test(
 test(
   'the gateway is offered on the loopback only, unless it is wished for',
   async () => {
-    const statusOf = async (args: readonly string[]) => {
-      await using server = await startCommandServer(args);
-      return (await fetch(`http://127.0.0.1:${new URL(server.url).port}/mcpproxy/upstreams`)).status;
-    };
     assert.is(await statusOf([]), 200);
     assert.is(await statusOf(['--no-mcp-gateway']), 404);
     assert.is(await statusOf(['--listen', 'ws://0.0.0.0:0', '--allow-unauthenticated']), 404);

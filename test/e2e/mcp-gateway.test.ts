@@ -120,6 +120,24 @@ test(
   slow,
 );
 
+test(
+  'S4: an upstream that stops reading, and one that says no end of things, delay nobody else',
+  async () => {
+    await using host = await GatewayHost.start({ limits: { mcpCloseGraceMs: 200 } });
+    await host.register('deaf', 'never-reads', { toolPrefix: 'd_' });
+    await host.register('noisy', 'stderr-flood', { toolPrefix: 'n_' });
+    await host.scripted('one');
+    const [stuck, session] = [await host.session(), await host.session()];
+    const text = 'x'.repeat(200_000);
+    const waiting = Array.from({ length: 100 }, () => stuck.callTool('d_echo', { text }));
+    while (host.gateway.inspect().sessions.every(({ calls }) => calls < 100)) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let i = 0; i < 50; i++) assert.match(await session.toolText('raw', { i }), new RegExp(`"i":${i}`));
+    await host.rest('DELETE', '/deaf');
+    assert.ok((await Promise.all(waiting)).every(({ error }) => /deaf/.test(error?.message ?? '')));
+  },
+  slow,
+);
+
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
   test(
     `A4.10: ${signal} to the server leaves no upstream, with its children`,

@@ -20,6 +20,8 @@ export interface UpstreamOptions {
   readonly log: GatewayLog;
   readonly onRequest: InstanceListener['request'];
   readonly onNotification: InstanceListener['notification'];
+  /** An instance of one session runs. */
+  readonly onStarted: (instance: UpstreamInstance) => void;
   /** Its lists, its state, or what was set in it may have changed. */
   readonly onChanged: (upstream: Upstream, change: 'restarted' | 'renewed' | 'crashed' | 'failed') => void;
 }
@@ -37,6 +39,8 @@ export class Upstream {
   #shared: UpstreamInstance | null = null;
   /** Instances of single sessions, by session. */
   readonly #private = new Map<string, Promise<UpstreamInstance>>();
+  /** Those of them that run. */
+  readonly #running = new Set<UpstreamInstance>();
   readonly #closing = new Set<Promise<void>>();
   #restarting: Promise<void> | null = null;
   #startedMs = 0;
@@ -90,9 +94,8 @@ export class Upstream {
   }
 
   /** All instances that run. */
-  async instances(): Promise<UpstreamInstance[]> {
-    const own = await Promise.allSettled(this.#private.values());
-    return [...(this.shared ? [this.shared] : []), ...own.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))];
+  get instances(): UpstreamInstance[] {
+    return [...(this.shared ? [this.shared] : []), ...this.#running];
   }
 
   /** Starts it for the first time. @throws UpstreamStartError; nothing is left of it then */
@@ -131,7 +134,13 @@ export class Upstream {
     if (!own) {
       own = this.#launchInstance(call, this.#life.signal);
       this.#private.set(sessionId, own);
-      own.catch(() => this.#private.delete(sessionId)); // the caller gets the error
+      own.then(
+        (instance) => {
+          this.#running.add(instance);
+          this.#options.onStarted(instance);
+        },
+        () => this.#private.delete(sessionId), // the caller gets the error
+      );
     }
     return own;
   }
@@ -140,7 +149,12 @@ export class Upstream {
   sessionEnded(sessionId: string): void {
     const own = this.#private.get(sessionId);
     this.#private.delete(sessionId);
-    if (own) this.#closeLater(own.then((instance) => instance.close('the session has ended')));
+    if (!own) return;
+    const ended = own.then((instance) => {
+      this.#running.delete(instance);
+      return instance.close('the session has ended');
+    });
+    this.#closeLater(ended);
   }
 
   /** Fetches its tools and prompts again. @throws ListingError */

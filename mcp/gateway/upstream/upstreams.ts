@@ -207,6 +207,7 @@ export class Upstreams {
     this.#refuseConflict('prompt', this.#prompts, toVisible(upstream, 'prompts', upstream.prompts));
     this.#registered.set(upstream.name, upstream);
     this.#changed(['tools', 'prompts', 'resources']);
+    this.#options.onAnew(upstream);
   }
 
   #refuseConflict(what: string, catalog: Catalog, entries: readonly VisibleEntry[]): void {

@@ -4,6 +4,7 @@ import { fixture } from '../../harness/mcp-servers.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('mcp upstreams command');
+const stderrOf = async (url: string) => (await runCommand(['mcp', 'upstreams', 'list', '--url', url])).stderr;
 const slow = { timeoutMs: 60_000 };
 
 test(
@@ -75,7 +76,6 @@ test(
     const digest = 'a'.repeat(64);
     await using guarded = await startCommandServer(['--ws-auth', 'capability-token', '--ws-token-sha256', digest]);
     const without = await startCommandServer(['--no-mcp-gateway']);
-    const stderrOf = async (url: string) => (await runCommand(['mcp', 'upstreams', 'list', '--url', url])).stderr;
     assert.match(await stderrOf(guarded.url), /wants credentials/);
     assert.match(await stderrOf(without.url), /has no MCP gateway/);
     await without.stop();

@@ -274,3 +274,21 @@ test('A7.6: tasks are not offered, and a call that wants one runs as any other',
   const text = heardText(await session.callTool('raw', {}, { task: { ttl: 5 } }));
   assert.not.match(text, /task/);
 });
+
+test('A7.4: an upstream that comes later, and an instance of one session, get the level that is wanted', async () => {
+  await using host = await GatewayHost.start();
+  const session = await host.session();
+  await session.request('logging/setLevel', { level: 'info' });
+  await host.scripted('later', ['--bare', '--tools', 'heard']);
+  await host.scripted('own', ['--bare', '--tools', 'heard'], { isolation: 'session', toolPrefix: 'o_' });
+  for (const tool of ['heard', 'o_heard'])
+    while (!/setLevel.*info/.test(await session.toolText(tool))) await new Promise((resolve) => setTimeout(resolve, 10));
+});
+
+test('A7.4: an upstream that does not answer does not hold up the level of the others', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpRestartWaitMs: 100, mcpCloseGraceMs: 100 } });
+  await host.scripted('own', ['--bare', '--tools', 'x'], { isolation: 'session' });
+  await host.scripted('deaf', ['--bare', '--tools', 'y', '--mute', 'logging/setLevel']);
+  const session = await host.session();
+  assert.equal((await session.request('logging/setLevel', { level: 'info' })).result, {});
+});
