@@ -43,3 +43,9 @@ export class ExitError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** For a program that did not start, as shells do: 127 for what is not there, 126 for what cannot be executed. */
+export function startExitCode(message: string): number {
+  if (/os error 2\)|No viable candidates/.test(message)) return exitCodes.notFound;
+  return /os error \d+\)/.test(message) ? exitCodes.notExecutable : exitCodes.failure;
+}

@@ -31,7 +31,7 @@ export type PlannedRequest = Pick<HttpRequestOptions, 'body'> & {
 };
 
 /** Content codings that `--compressed` asks for. */
-export const codings = ['gzip', 'deflate', 'br'] as const;
+const codings = ['gzip', 'deflate', 'br'] as const;
 
 /**
  * The request these flags describe, as curl(1) understands them.

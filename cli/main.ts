@@ -4,6 +4,9 @@ import { registerAttach } from './commands/attach.js';
 import { registerExec } from './commands/exec.js';
 import { registerFetch } from './commands/fetch.js';
 import { registerKill } from './commands/kill.js';
+import { registerMcpBridge } from './commands/mcp-bridge.js';
+import { registerMcpCall } from './commands/mcp-call.js';
+import { registerMcpRun } from './commands/mcp-run.js';
 import { registerMcpUpstreams } from './commands/mcp-upstreams.js';
 import { registerPs } from './commands/ps.js';
 import { registerServe } from './commands/serve.js';
@@ -20,6 +23,7 @@ Examples:
   exec-server exec --url ws://… --tty -- vim notes   the same in a terminal
   exec-server exec --url ws://… --detach -- make     leave it running; then: ps, attach, kill
   exec-server fetch --url ws://… -L http://intra/    make an HTTP request from there
+  exec-server mcp run mcp.toml                       start MCP servers, each where it is to run
 
 "exec-server COMMAND --help" tells more of each command.`;
 
@@ -31,7 +35,8 @@ const program = new Command('exec-server')
   .enablePositionalOptions()
   .exitOverride();
 for (const register of [registerServe, registerExec, registerPs, registerAttach, registerKill, registerFetch]) register(program);
-registerMcpUpstreams(program.command('mcp').description('MCP servers, here and on other machines'));
+const mcp = program.command('mcp').description('MCP servers, here and on other machines');
+for (const register of [registerMcpRun, registerMcpCall, registerMcpBridge, registerMcpUpstreams]) register(mcp);
 
 process.exit(await run());
 

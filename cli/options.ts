@@ -24,6 +24,13 @@ export function collect(text: string, earlier: readonly string[] = []): string[]
   return [...earlier, text];
 }
 
+/** Collects an option that sets a variable and may be given several times. */
+export function collectVariable(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It must be NAME=VALUE.');
+  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
 /** How to reach a server, as flags over variables of the environment. */
 export interface ServerFlags {
   readonly url?: string | undefined;

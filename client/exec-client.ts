@@ -90,6 +90,11 @@ export class ExecClient implements AsyncDisposable {
     return this.#session.state;
   }
 
+  /** Whether the server is in this process: what it does is done on this machine. */
+  get isInProcess(): boolean {
+    return this.#session.isInProcess;
+  }
+
   /** What the server said of its machine at the handshake; null from servers that do not. */
   get environmentInfo(): EnvironmentInfoResult | null {
     return this.#session.environment;

@@ -18,6 +18,8 @@ export interface PlacedTransport {
   /** Makes requests fail with {@link failure}. */
   awaitAnswers(): void;
   close(): Promise<void>;
+  /** Where a server can be asked to end. */
+  closeGracefully?(): Promise<void>;
 }
 
 export interface ConnectMcpOptions {

@@ -1,11 +1,10 @@
-/** Resolves when the task has settled, or after `deadlineMs`, whichever comes first. */
-export async function withDeadline(task: Promise<unknown>, deadlineMs: number): Promise<void> {
+/** What the task resolves with; undefined when it fails, or has not settled after `deadlineMs`. */
+export async function withDeadline<T>(task: Promise<T>, deadlineMs: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)));
-  const settled = task.then(
-    () => undefined,
-    () => undefined,
-  );
-  await Promise.race([settled, late]);
-  clearTimeout(timer);
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), deadlineMs)));
+  try {
+    return await Promise.race([task.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

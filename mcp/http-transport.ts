@@ -1,4 +1,4 @@
-import { DisconnectedError, type ExecClient } from '@exec-server/client';
+import { DisconnectedError, type ExecClient, RpcError } from '@exec-server/client';
 import type { JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
 import { ExecutorDisconnectedError, type McpError, McpProtocolError, type StartPhase, type Subject } from './errors.js';
 import { HttpSession, type HttpSessionListener, type HttpSessionOptions } from './http-session.js';
@@ -47,8 +47,7 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
       this.#isReached = true;
       return response;
     } catch (error) {
-      if (!(error instanceof TypeError) || !(error.cause instanceof Error)) throw error;
-      throw new TypeError(`${error.message}: ${error.cause.message}`, { cause: error.cause });
+      throw withReason(error);
     }
   };
   #isReached = false;
@@ -109,7 +108,7 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
   async send(message: JSONRPCMessage, options: TransportSendOptions = {}): Promise<void> {
     if (this.#failure) throw this.#failure;
     if ('method' in message && message.method === 'initialize' && 'id' in message) this.#initialize = message;
-    if ('method' in message && message.method === 'notifications/initialized') this.#initialized = message as JSONRPCNotification;
+    if ('method' in message && message.method === 'notifications/initialized') this.#initialized = message;
     const id = 'method' in message && 'id' in message ? message.id : null;
     const answered = this.#requests.sent(message);
     const onRequestStreamEnd = (): void => {
@@ -194,6 +193,14 @@ export class PlacedHttpClientTransport implements Transport, AsyncDisposable {
   #toDisconnected(reason: DisconnectedError): McpError {
     return new ExecutorDisconnectedError(this.subject, `the executor is gone: ${reason.message}`, { cause: reason });
   }
+}
+
+/** A failure of `fetch` with the words of its cause, and the system's name for it, in its message. */
+function withReason(error: unknown): unknown {
+  if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return error;
+  const { cause } = error;
+  const name = cause instanceof RpcError ? cause.detail['cause'] : undefined;
+  return new TypeError(`${error.message}: ${cause.message}${typeof name === 'string' ? ` (${name})` : ''}`, { cause });
 }
 
 /** The server does not know the session of a message. */

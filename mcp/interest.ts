@@ -24,8 +24,8 @@ export class Interest implements LineListener {
     this.#kept = isAwaited ? (this.#listener.deref() ?? null) : null;
   }
 
-  line(line: Uint8Array): void {
-    this.#reach().line(line);
+  line(line: Uint8Array): void | Promise<void> {
+    return this.#reach().line(line);
   }
 
   stderrLine(line: string): void {

@@ -21,8 +21,8 @@ export type LineProcessEnd = { readonly exit: ProcessExit } | { readonly failure
 
 /** Told by the program. What a method throws ends the program. */
 export interface LineListener {
-  /** A line of its stdout without `\n`; also a last one without end. */
-  line(line: Uint8Array): void;
+  /** A line of its stdout without `\n`; also a last one without end. A promise is waited for before the next is delivered. */
+  line(line: Uint8Array): void | Promise<void>;
   stderrLine(line: string): void;
   /** Nothing follows. Must not throw. */
   ended(end: LineProcessEnd): void;
@@ -74,11 +74,11 @@ export class LineProcess {
   }
 
   /**
-   * Writes text that ends with `\n`. Resolves when the executor has it; writes stay whole and in the order of the calls.
+   * Writes lines, each with its `\n`. Resolves when the executor has it; writes stay whole and in the order of the calls.
    * @throws StdinClosedError, DisconnectedError, RpcError; RangeError when too much waits for a program that does not read
    */
-  async write(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
+  async write(lines: string | Uint8Array): Promise<void> {
+    const bytes = typeof lines === 'string' ? new TextEncoder().encode(lines) : lines;
     if (this.#unsentBytes > 0 && this.#unsentBytes + bytes.length > limits.mcpUnsentBytes)
       throw new RangeError(`the program does not read: ${this.#unsentBytes} bytes are waiting for it`);
     this.#unsentBytes += bytes.length;
@@ -103,14 +103,18 @@ export class LineProcess {
     this.#end({ failure: new Error('the program was terminated') });
   }
 
-  /** Ends its input, and kills it when it has not ended by itself after so many milliseconds. */
-  async closeGracefully(graceMs: number): Promise<void> {
-    const ending = this.#process.closeStdin().then(
-      () => this.#following,
-      () => undefined, // not every executor can
-    );
-    await withDeadline(ending, graceMs);
+  /**
+   * Ends its input, and kills it when it has not ended by itself after so many milliseconds. Resolves with whether it has
+   * ended by itself. Never rejects.
+   */
+  async closeGracefully(graceMs: number): Promise<boolean> {
+    const ending = this.#process.closeStdin().then(async () => {
+      await this.#following;
+      return true;
+    });
+    const hasEnded = (await withDeadline(ending, graceMs)) ?? false; // not every executor can close the input
     await this.terminate();
+    return hasEnded;
   }
 
   /**
@@ -132,15 +136,17 @@ export class LineProcess {
     } catch {
       await this.#process.terminate().catch(() => undefined); // not every executor can ask, or it went with its session
     }
-    await withDeadline(this.#following ?? this.#process.closed, limits.mcpCloseTimeoutMs);
+    await withDeadline<unknown>(this.#following ?? this.#process.closed, limits.mcpCloseTimeoutMs);
     this.#end({ failure: new Error('the program was ended') });
     return this.#process.exit !== null;
   }
 
   async #follow(): Promise<void> {
     try {
-      for await (const event of this.#process) this.#take(event);
-      this.#finishLines();
+      for await (const event of this.#process) await this.#take(event);
+      const rest = this.#lines.takeRest();
+      if (rest) await this.#listener?.line(rest);
+      this.#stderr.finish();
       this.#end({ exit: await this.#process.closed });
     } catch (error) {
       void this.#process.terminate().catch(() => undefined); // it went with its session
@@ -149,18 +155,26 @@ export class LineProcess {
     }
   }
 
-  #take(event: ProcessEvent): void {
-    if (this.#isOver) throw new Error('the program was given up');
+  async #take(event: ProcessEvent): Promise<void> {
     if (event.type === 'gap') throw new OutputGapError(event.fromSeq, event.toSeq);
     if (event.type !== 'output') return;
-    if (event.stream === 'stderr') this.#stderr.push(event.chunk);
-    else this.#lines.push(event.chunk, (line) => this.#listener?.line(line));
-  }
-
-  #finishLines(): void {
-    const rest = this.#lines.takeRest();
-    if (rest) this.#listener?.line(rest);
-    this.#stderr.finish();
+    if (event.stream === 'stderr') {
+      this.#stderr.push(event.chunk);
+      return;
+    }
+    const lines: Uint8Array[] = [];
+    let failure: unknown = null;
+    try {
+      this.#lines.push(event.chunk, (line) => lines.push(line));
+    } catch (error) {
+      failure = error; // the lines in front of it count
+    }
+    for (const line of lines) {
+      if (this.#isOver) throw new Error('the program was given up');
+      const busy = this.#listener?.line(line);
+      if (busy) await busy;
+    }
+    if (failure) throw failure as Error;
   }
 
   /** What it said last may tell why. */

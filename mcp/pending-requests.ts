@@ -48,7 +48,10 @@ export class PendingRequests {
 
   /** There will be no answers any more. Without an error nobody has to be told why. */
   end(error: Error | null): void {
-    for (const { settle, fail } of this.#pending.values()) error ? fail(error) : settle();
+    for (const { settle, fail } of this.#pending.values()) {
+      if (error) fail(error);
+      else settle();
+    }
     this.#pending.clear();
   }
 }

@@ -176,7 +176,7 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
     process.follow(this.#interest);
   }
 
-  async #close(end: (process: LineProcess) => Promise<void>): Promise<void> {
+  async #close(end: (process: LineProcess) => Promise<unknown>): Promise<void> {
     const wasOpen = this.#process;
     this.#closing.abort(new Error('the transport was closed'));
     this.#state = 'closed';
@@ -185,7 +185,8 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
     await this.#finish();
   }
 
-  #receive(line: Uint8Array): void {
+  /** The SDK handles a notification a little later than an answer: it gets the time, so that the last progress is not late. */
+  #receive(line: Uint8Array): void | Promise<void> {
     const text = this.#decoder.decode(line).trim();
     const message = readMessage(text);
     if (message === null) {
@@ -195,6 +196,7 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
     this.#requests.received(message);
     this.#interest.isAwaited = this.#requests.size > 0;
     this.onmessage?.(message);
+    if ('method' in message && !('id' in message)) return Promise.resolve();
   }
 
   #ended(end: LineProcessEnd): void {

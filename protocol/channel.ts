@@ -15,6 +15,8 @@ export interface ChannelListener {
 export interface Channel {
   /** Names the peer in messages and logs, such as `exec-server websocket 127.0.0.1:4711`. */
   readonly peer: string;
+  /** True when the peer is in this process, so that what it does is done on this machine; absent otherwise. */
+  readonly isInProcess?: boolean;
   /** Bytes accepted by `send` that the network has not taken yet. */
   readonly bufferedBytes: number;
   /** False from a missed ping until the peer is heard again. */
@@ -26,6 +28,8 @@ export interface Channel {
    * After `closed` it does nothing.
    */
   send(message: string | Uint8Array): void;
+  /** Sends one message whose UTF-8 comes in pieces. Optional: without it `send` gets them joined, which takes twice the memory. */
+  sendPieces?(pieces: readonly Uint8Array[]): void;
   /** Asks the peer for a sign of life; the answer shows in `isResponsive`. */
   probe(): void;
   /** Stops reading, so that the network holds the peer back. A few messages under way may still arrive. */

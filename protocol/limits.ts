@@ -183,6 +183,8 @@ export const limits = {
   mcpUnsentBytes: 32 * MiB,
   /** Time to start a server, with its handshake and the first list of its tools, in milliseconds. */
   mcpStartupTimeoutMs: 30_000,
+  /** Pages of a list of tools; a server whose list goes on is not started. */
+  mcpListPages: 100,
   /** Time for one call of a tool, in milliseconds. */
   mcpToolTimeoutMs: 300_000,
   /** A server whose input has ended gets this long to end by itself before it is killed, in milliseconds. */
@@ -227,7 +229,7 @@ export const limits = {
   mcpRetryMs: 1_000,
   /** Entries and pages of one list of an upstream; it fails above them. */
   mcpListEntries: 10_000,
-  mcpListPages: 1_000,
+  mcpUpstreamListPages: 1_000,
   /** Lines of stderr logged in a second, for each upstream. */
   mcpStderrLinesPerSecond: 100,
   /** Text of an HTTP answer that is told in an error, in bytes. */

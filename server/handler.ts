@@ -22,9 +22,12 @@ export interface Call<Scope> {
   afterReply(task: () => void): void;
 }
 
+/** JSON, as text or as pieces of UTF-8: what is large never becomes one string. */
+export type Json = string | readonly Uint8Array[];
+
 /** A result that is JSON already, or is put into words only when the connection has room for it. */
 export class Answer {
-  constructor(readonly toJson: () => string) {}
+  constructor(readonly toJson: () => Json) {}
 }
 
 /** Does one request. It starts in order of arrival; what it returns later does not hold up others. */

@@ -1,10 +1,10 @@
 import { longestTimerMs } from '@exec-server/protocol';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RemoteProcess } from '@exec-server/client';
-import { exitCodes, ExitError } from '../exit-codes.js';
+import { exitCodes, ExitError, startExitCode } from '../exit-codes.js';
 import { printEvents } from '../json-events.js';
 import { runInForeground, reportEnd } from '../local-streams.js';
-import { addServerOptions, seconds, type ServerFlags, wholeNumber } from '../options.js';
+import { addServerOptions, collectVariable, seconds, type ServerFlags, wholeNumber } from '../options.js';
 import { localTerminalSize } from '../terminal-size.js';
 import type { Target } from '../target.js';
 
@@ -92,12 +92,6 @@ async function start({ client, isEmbedded }: Target, argv: readonly string[], fl
   }
 }
 
-/** As shells do: 127 for what is not there, 126 for what cannot be executed. */
-function startExitCode(message: string): number {
-  if (/os error 2\)|No viable candidates/.test(message)) return exitCodes.notFound;
-  return /os error \d+\)/.test(message) ? exitCodes.notExecutable : exitCodes.failure;
-}
-
 async function follow(target: Target, process: RemoteProcess, flags: ExecFlags): Promise<number> {
   const { client } = target;
   const names = { session: client.sessionId, process: process.id, pid: process.pid };
@@ -112,10 +106,4 @@ async function follow(target: Target, process: RemoteProcess, flags: ExecFlags):
     : await runInForeground({ client, process, isTerminal: flags.tty, isTakenUp: false, detachKey: null, drainMs });
   if (end === 'brokenPipe') await process.terminate().catch(() => undefined); // it goes with the session as well
   return reportEnd(end);
-}
-
-function collectVariable(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('It must be NAME=VALUE.');
-  return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) };
 }

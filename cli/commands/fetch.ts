@@ -122,14 +122,14 @@ async function print(response: HttpResponse, heads: readonly HttpHead[], request
   if (flags.verbose) for (const head of heads) console.error(formatHead(head).trimEnd().replaceAll('\r', '').replace(/^/gm, '< '));
   const isUnwanted = flags.fail && response.status >= 400;
   if (isUnwanted && !flags.include && !flags.head) {
-    await response.body?.cancel();
+    await response.body?.cancel().catch(() => undefined);
     return 0;
   }
   const output = await openOutput(flags.remoteName ? remoteName(request.url) : flags.output);
   try {
     if (flags.include || flags.head) for (const head of heads) await output.write(formatHead(head));
     if (isUnwanted) {
-      await response.body?.cancel();
+      await response.body?.cancel().catch(() => undefined);
       return 0;
     }
     return await writeBody(response, output, { isDecoded: flags.compressed, progressOn: progressTerminal(output, flags) });

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, Option } from 'commander';
-import type { ExecServer, ExtraRoute, LogLevel } from '@exec-server/server';
+import type { Authenticator, ExecServer, ExtraRoute, Logger, LogLevel } from '@exec-server/server';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { isLoopback, type ListenAddress, parseListenAddress } from '../listen-address.js';
 import { MountedGateway } from '../mounted-gateway.js';
@@ -15,6 +15,9 @@ interface ServeFlags extends WsAuthFlags {
   readonly allowUnauthenticated: boolean;
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
+  readonly httpAllow: readonly string[];
+  readonly httpDeny: readonly string[];
+  readonly httpHeaderVariable: readonly string[];
   readonly concurrentRequests?: number;
   readonly sessionDetachSeconds?: number;
   readonly logLevel: LogLevel;
@@ -49,6 +52,19 @@ export function registerServe(program: Command): void {
     .option('--allow-origin <ORIGIN>', 'let web pages of this origin in (may be repeated)', collect, [])
     .option('--allow-host <NAME>', 'host name to let in on a loopback address (may be repeated)', collect, [])
     .option(
+      '--http-allow <RULE>',
+      'make HTTP requests of clients only to HOST, *.DOMAIN, ADDRESS or NETWORK, [:PORT] (may be repeated)',
+      collect,
+      [],
+    )
+    .option('--http-deny <RULE>', 'make none to these (may be repeated)', collect, [])
+    .option(
+      '--http-header-variable <NAME>',
+      'variable that clients may put into headers; default: all but secrets (may be repeated)',
+      collect,
+      [],
+    )
+    .option(
       '--session-detach-seconds <N>',
       'how long a session waits for its client to come back (default: 80)',
       wholeNumber(1, Math.floor(longestTimerMs / 1_000)),
@@ -69,18 +85,9 @@ export function registerServe(program: Command): void {
 async function serve(flags: ServeFlags): Promise<void> {
   const address = parseListenAddress(flags.listen);
   const authenticator = await createAuthenticator(flags, address.kind === 'stdio');
-  const { createExecServer, createLogger } = await import('@exec-server/server');
+  const { createLogger } = await import('@exec-server/server');
   const logger = createLogger(flags.logLevel);
-  await using server = createExecServer({
-    logger,
-    allowedOrigins: flags.allowOrigin,
-    allowedHosts: flags.allowHost,
-    ...(authenticator ? { authenticator } : {}),
-    limits: {
-      ...(flags.concurrentRequests === undefined ? {} : { workSlots: flags.concurrentRequests }),
-      ...(flags.sessionDetachSeconds === undefined ? {} : { detachedSessionMs: flags.sessionDetachSeconds * 1_000 }),
-    },
-  });
+  await using server = await createServer(flags, authenticator, logger);
   process.once('exit', () => server.killAll()); // whatever makes us leave, nobody is left behind
   const ending = waitForEnding();
   await using gateway = hasGateway(address, flags) ? new MountedGateway(server, logger) : null;
@@ -90,6 +97,27 @@ async function serve(flags: ServeFlags): Promise<void> {
   await Promise.race([served, ending, rejection(loading?.started)]);
   await gateway?.close();
   await withDeadline(server.close(), closeDeadlineMs);
+}
+
+async function createServer(flags: ServeFlags, authenticator: Authenticator | null, logger: Logger): Promise<ExecServer> {
+  const { createExecServer } = await import('@exec-server/server');
+  try {
+    return createExecServer({
+      logger,
+      allowedOrigins: flags.allowOrigin,
+      allowedHosts: flags.allowHost,
+      outbound: { allow: flags.httpAllow, deny: flags.httpDeny },
+      ...(flags.httpHeaderVariable.length > 0 ? { headerVariables: flags.httpHeaderVariable } : {}),
+      ...(authenticator ? { authenticator } : {}),
+      limits: {
+        ...(flags.concurrentRequests === undefined ? {} : { workSlots: flags.concurrentRequests }),
+        ...(flags.sessionDetachSeconds === undefined ? {} : { detachedSessionMs: flags.sessionDetachSeconds * 1_000 }),
+      },
+    });
+  } catch (error) {
+    if (error instanceof RangeError) throw new ExitError(error.message, exitCodes.usage);
+    throw error;
+  }
 }
 
 /** @throws ExitError for a file of upstreams that nobody could reach */

@@ -43,6 +43,10 @@ export class Connection implements ChannelListener {
     return this.#channel.peer;
   }
 
+  get isInProcess(): boolean {
+    return this.#channel.isInProcess ?? false;
+  }
+
   /** Why it is over; null while it is open. */
   get reason(): Error | null {
     return this.#reason;

@@ -7,6 +7,7 @@ export function continueStream(
   reader: ReadableStreamDefaultReader<Uint8Array>,
 ): ReadableStream<Uint8Array> {
   let next = underWay;
+  underWay?.catch(() => undefined); // told when it is read
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

@@ -24,13 +24,15 @@ export async function toRequestOptions(
 ): Promise<HttpRequestOptions> {
   const headers = toHeaders(request, input, init);
   headers.push(...more.filter(({ name }) => !has(headers, name)));
-  if (!has(headers, 'accept-encoding')) headers.push({ name: 'accept-encoding', value: acceptEncoding(decoders) });
+  if (!has(headers, 'accept-encoding')) headers.push({ name: 'accept-encoding', value: toAcceptEncoding(headers, decoders) });
   if (!has(headers, 'user-agent')) headers.push({ name: 'user-agent', value: 'exec-server' });
-  const body = await toBody(request, init, signal);
+  // A method that should have a body tells that it is empty (Fetch standard, "HTTP-network-or-cache fetch").
+  const nothing = /^(?:POST|PUT)$/.test(request.method) ? new Uint8Array(0) : undefined;
+  const body = (await toBody(request, init, signal)) ?? nothing;
   const size = init?.body instanceof Blob ? init.body.size : undefined;
   if (body instanceof ReadableStream && size !== undefined) headers.push({ name: 'content-length', value: String(size) });
   const redirect = request.redirect === 'follow' ? 'follow' : 'stop';
-  return { url: request.url, method: request.method, headers, body: body ?? undefined, redirect, headersTimeoutMs, idleTimeoutMs, signal };
+  return { url: request.url, method: request.method, headers, body, redirect, headersTimeoutMs, idleTimeoutMs, signal };
 }
 
 /** Browsers take some headers out of a `Request`; they are not for them here, so that those given are looked at first. */
@@ -39,6 +41,11 @@ function toHeaders(request: Request, input: string | URL | Request, init: Reques
   const type = request.headers.get('content-type');
   if (type !== null && !given.has('content-type')) given.set('content-type', type);
   return [...given].map(([name, value]) => ({ name, value: toText(value) }));
+}
+
+/** A part of coded content cannot be decoded (Fetch standard, "HTTP-network-or-cache fetch"). */
+function toAcceptEncoding(headers: readonly HttpHeader[], decoders: Decoders): string {
+  return has(headers, 'range') ? 'identity' : acceptEncoding(decoders);
 }
 
 function has(headers: readonly HttpHeader[], wanted: string): boolean {

@@ -27,17 +27,23 @@ export function createExecutorFetch(client: ExecClient, options: ExecutorFetchOp
     const request = new Request(input, { duplex: 'half', ...init, signal: null });
     const signal = (init?.signal === undefined && input instanceof Request ? input.signal : init?.signal) ?? undefined;
     signal?.throwIfAborted();
-    if (!/^https?:$/.test(new URL(request.url).protocol)) throw new TypeError(`fetch failed: not an http or https URL: ${request.url}`);
-    if (request.integrity !== '') throw new TypeError('fetch failed: integrity is not checked here');
     try {
+      checkRequest(request);
       const toSend = await toRequestOptions(request, input, init, { ...options, signal, decoders });
       const response = await client.http.request(toSend);
       if (request.redirect !== 'error' || !isRedirect(response)) return toResponse(response, decoders, signal);
-      void response.body?.cancel();
+      response.body?.cancel().catch(() => undefined); // nobody wants it anyhow
+      throw new Error('unexpected redirect');
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw new TypeError('fetch failed', { cause: error });
     }
-    throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
   };
+}
+
+/** What cannot be done is refused rather than left out. */
+function checkRequest({ url, integrity }: Request): void {
+  const { protocol } = new URL(url);
+  if (!/^https?:$/.test(protocol)) throw new Error(`the machine of the server fetches http: and https:, not ${protocol}`);
+  if (integrity !== '') throw new Error('the integrity of a response is not checked');
 }

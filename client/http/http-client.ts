@@ -2,7 +2,7 @@ import { limits, type Notifications } from '@exec-server/protocol';
 import { DisconnectedError, HttpBodyError } from '../errors.js';
 import type { SessionClient } from '../session/session-client.js';
 import { Exchange, type ExchangeListener } from './exchange.js';
-import { type HttpHead, type HttpRequestOptions, type HttpResponse, prepareRequest } from './http-request.js';
+import { type HttpHead, type HttpRequestOptions, type HttpResponse, isInline, prepareRequest } from './http-request.js';
 import { firstHop, type Hop, isRedirect, nextHop } from './redirects.js';
 import { checkSize, gatherBody } from './request-body.js';
 import type { ResponseBody } from './response-body.js';
@@ -59,7 +59,8 @@ export class HttpClient {
     const { redirect = 'follow', onRedirect, signal } = options;
     signal?.throwIfAborted();
     const sent = await this.#gather(options);
-    const serverFollows = this.#session.supports('httpFinalUrl') && !onRedirect;
+    // Only what was sent at once can be sent again from there.
+    const serverFollows = this.#session.supports('httpFinalUrl') && !onRedirect && (sent === null || isInline(sent));
     const { head, body } =
       redirect === 'stop' || serverFollows
         ? await this.#exchange(options, sent, redirect)

@@ -70,18 +70,17 @@ export function prepareRequest(
 ): PreparedRequest {
   if (headersTimeoutMs !== undefined || idleTimeoutMs !== undefined)
     session.require('httpTimeouts', 'a time limit for the head, or for silence, of a response');
-  const isInline =
-    body instanceof Uint8Array && (body.length <= limits.inlineRequestBodyBytes || !session.supports('httpRequestBodyStream'));
-  const pieces = isInline ? null : body;
+  const isAtOnce = body instanceof Uint8Array && (isInline(body) || !session.supports('httpRequestBodyStream'));
+  const pieces = isAtOnce ? null : body;
   const target = new URL(url);
   target.hash = '';
   const params = {
     method,
     url: target.href,
-    headers: pieces instanceof Uint8Array ? withLength(headers, pieces.length) : headers,
+    headers: body instanceof Uint8Array && (pieces || body.length === 0) ? withLength(headers, body.length) : headers,
     redirectPolicy,
     streamResponse: true,
-    ...(isInline ? { bodyBase64: encodeBase64(body) } : {}),
+    ...(isAtOnce ? { bodyBase64: encodeBase64(body) } : {}),
     ...(pieces ? { bodyStream: true } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(headersTimeoutMs === undefined ? {} : { headersTimeoutMs }),
@@ -91,7 +90,12 @@ export function prepareRequest(
   return { params, pieces };
 }
 
-/** The length of a body that is sent in pieces is told, as that of one sent at once is. */
+/** Whether the body is sent in one message, even where it need not be. */
+export function isInline(body: Uint8Array | ReadableStream<Uint8Array>): boolean {
+  return body instanceof Uint8Array && body.length <= limits.inlineRequestBodyBytes;
+}
+
+/** Servers tell the length of a body that is sent at once, unless it is 0. */
 function withLength(headers: readonly HttpHeader[], length: number): readonly HttpHeader[] {
   const isTold = headers.some(({ name }) => /^(?:content-length|transfer-encoding)$/i.test(name));
   return isTold ? headers : [...headers, { name: 'content-length', value: String(length) }];

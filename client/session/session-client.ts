@@ -73,6 +73,11 @@ export class SessionClient implements ConnectionListener {
     return this.#environment;
   }
 
+  /** Whether the server is in this process. */
+  get isInProcess(): boolean {
+    return this.#connection?.isInProcess ?? false;
+  }
+
   get requestsInFlight(): number {
     return this.#connection?.caller.inFlight ?? 0;
   }

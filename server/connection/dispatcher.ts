@@ -12,7 +12,7 @@ import {
 } from '@exec-server/protocol';
 import { checkParams, type Gate, type MethodEntry, methods } from '@exec-server/protocol/schemas';
 import { createJSONRPCErrorResponse, JSONRPCServer } from 'json-rpc-2.0';
-import { Answer, type Call, type Handler } from '../handler.js';
+import { Answer, type Call, type Handler, type Json } from '../handler.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { MethodMap, Scope } from './method-map.js';
 
@@ -68,12 +68,21 @@ export class Dispatcher {
     return { write: () => this.#writeResult(id, result), isLong: result instanceof Answer, isError: false };
   }
 
-  #writeResult(id: RequestMessage['id'], result: unknown): string {
-    const text = result instanceof Answer ? `{"id":${writeId(id)},"result":${result.toJson()}}` : writeResult(id, result);
-    // Most are far from the limit, and the length of the text is a lower bound of its bytes.
+  #writeResult(id: RequestMessage['id'], result: unknown): Json {
+    if (!(result instanceof Answer)) return this.#limit(id, writeResult(id, result));
+    const json = result.toJson();
+    const head = `{"id":${writeId(id)},"result":`;
+    return this.#limit(id, typeof json === 'string' ? `${head}${json}}` : [Buffer.from(head), ...json, Buffer.from('}')]);
+  }
+
+  /** The message, or an error in its place when it is longer than a message may be. */
+  #limit(id: RequestMessage['id'], json: Json): Json {
     const most = this.#maxMessageBytes;
-    if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
-    const message = `the result takes ${Buffer.byteLength(text)} bytes: more than the ${most} bytes a message may have`;
+    // Most are far from the limit, and the length of the text is a lower bound of its bytes.
+    if (typeof json === 'string' && json.length * 3 <= most) return json;
+    const bytes = typeof json === 'string' ? Buffer.byteLength(json) : json.reduce((sum, piece) => sum + piece.length, 0);
+    if (bytes <= most) return json;
+    const message = `the result takes ${bytes} bytes: more than the ${most} bytes a message may have`;
     return writeError(id, new RpcError('resultTooLarge', message).toWire());
   }
 
@@ -88,7 +97,7 @@ export class Dispatcher {
 /** What a request has come to. */
 export interface Reply {
   /** Puts it into words. */
-  readonly write: () => string;
+  readonly write: () => Json;
   /** It may be long: better not written before there is room. */
   readonly isLong: boolean;
   readonly isError: boolean;

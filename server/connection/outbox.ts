@@ -1,9 +1,10 @@
 import type { Channel, Limits } from '@exec-server/protocol';
+import type { Json } from '../handler.js';
 
 /** An answer on its way out. */
 export interface OutgoingReply {
   /** Puts it into words; called when it is sent, and not at all when the connection ends before. */
-  readonly write: () => string;
+  readonly write: () => Json;
   /** It may be long: it waits as soon as there is congestion. */
   readonly isLong: boolean;
   /** Called when it has been handed to the network, or when the connection has ended. */
@@ -63,7 +64,13 @@ export class Outbox {
   }
 
   #send({ write, sent }: OutgoingReply): void {
-    if (!this.#isClosed) this.#channel.send(write());
+    if (!this.#isClosed) this.#pass(write());
     sent();
+  }
+
+  #pass(message: Json): void {
+    if (typeof message === 'string') this.#channel.send(message);
+    else if (this.#channel.sendPieces) this.#channel.sendPieces(message);
+    else this.#channel.send(Buffer.concat(message));
   }
 }

@@ -1,5 +1,6 @@
 import { RpcError } from '@exec-server/protocol';
-import { Answer } from '../handler.js';
+import { Answer, type Json } from '../handler.js';
+import { Base64Pieces } from './base64-pieces.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { ReplyListener, ResponseHead } from './exchange.js';
 import { bodyFailed, type HttpFailure, requestFailed } from './http-failure.js';
@@ -18,7 +19,7 @@ export class BufferedReply implements ReplyListener {
   /** The answer. */
   readonly answer: Promise<Answer>;
   readonly #options: BufferedReplyOptions;
-  readonly #pieces: Buffer[] = [];
+  #body = new Base64Pieces();
   #bytes = 0;
   #head: ResponseHead | null = null;
   #resolve!: (answer: Answer) => void;
@@ -51,14 +52,14 @@ export class BufferedReply implements ReplyListener {
       return false;
     }
     this.#bytes += piece.length;
-    this.#pieces.push(piece);
+    this.#body.push(piece);
     return true;
   }
 
   ended(): void {
     const head = this.#head;
     if (!head) return;
-    const body = Buffer.concat(this.#pieces.splice(0));
+    const body = this.#body.end();
     this.#resolve(new Answer(() => writeAnswer(head, body)));
   }
 
@@ -68,7 +69,7 @@ export class BufferedReply implements ReplyListener {
 
   /** It is not waited for any more. */
   close(error: RpcError): void {
-    this.#pieces.length = 0;
+    this.#body = new Base64Pieces();
     this.#reject(error);
   }
 
@@ -90,12 +91,12 @@ function tooLong(bytes: number | null, maxBytes: number): RpcError {
   return new RpcError('resultTooLarge', `${words}; ask for it with streamResponse`);
 }
 
-/** A multiple of 3, so that the pieces stand one behind the other, and small enough for the fast path of base64. */
-const pieceBytes = 48 * 1024;
-
-function writeAnswer({ status, headers, url, redirected }: ResponseHead, body: Buffer): string {
-  let base64 = '';
-  for (let at = 0; at < body.length; at += pieceBytes) base64 += body.toString('base64', at, at + pieceBytes);
-  const end = `,"url":${JSON.stringify(url)},"redirected":${redirected}}`;
-  return `{"status":${status},"headers":${JSON.stringify(headers)},"bodyBase64":"${base64}"${end}`;
+function writeAnswer({ status, headers, url, redirected }: ResponseHead, body: readonly Buffer[]): Json {
+  const start = `{"status":${status},"headers":${JSON.stringify(headers)},"bodyBase64":"`;
+  const end = `","url":${JSON.stringify(url)},"redirected":${redirected}}`;
+  const [only] = body;
+  if (!only) return start + end;
+  // What is short goes out as one frame.
+  if (body.length === 1) return start + only.toString('latin1') + end;
+  return [Buffer.from(start), ...body, Buffer.from(end)];
 }

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction, connect as tcpConnect, type Socket } from 'node:net';
 import { type SecureContext, connect as tlsConnect } from 'node:tls';
-import type { Connect } from './http-client.js';
+import type { Connect } from './line.js';
 
 export interface ConnectorOptions {
   /** How names become addresses, for connections to this port; for servers, not for proxies. */

@@ -2,7 +2,8 @@ import { longestTimerMs } from '@exec-server/protocol';
 import type { Counters } from '../telemetry/metrics.js';
 import { frame } from './framing.js';
 import { findHeader, type Header, readHeaders } from './header-list.js';
-import type { HttpCall, HttpClient, InboundListener } from './http-client.js';
+import type { HttpCall, InboundListener } from './http-call.js';
+import type { HttpClient } from './http-client.js';
 import { HttpFailure } from './http-failure.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import { followRedirect, RedirectError } from './redirect.js';
@@ -105,9 +106,10 @@ export class Exchange {
 
   #send(): void {
     try {
-      const { route, target, headers } = this.#options.router.find(this.#request.url);
-      const { method } = this.#request;
-      this.#call = this.#options.client.send({ route, target, method, ...frame(this.#request, headers) }, this.#createInbound());
+      const { method, url } = this.#request;
+      const { route, prefix, headers } = this.#options.router.find(url);
+      const message = { route, target: `${prefix}${url.pathname}${url.search}`, method, ...frame(this.#request, headers) };
+      this.#call = this.#options.client.send(message, this.#createInbound());
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       this.fail(error);

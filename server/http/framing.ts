@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { RpcError } from '@exec-server/protocol';
 import type { Header } from './header-list.js';
-import type { Outbound } from './http-client.js';
+import type { Outbound } from './http-call.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 
 /** Headers that are about this connection and the next, and so the executor's own affair. */

@@ -19,8 +19,8 @@ export interface OutgoingRequest {
 }
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Control characters, but for the tab. */
-const unprintable = new RegExp('[\\u0000-\\u0008\\u000a-\\u001f\\u007f]');
+/** Text without control characters, but for the tab. */
+const printable = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
 
 /**
  * @param upload the body, when it comes in pieces
@@ -44,7 +44,7 @@ type GivenHeader = CheckedParams<'http/request'>['headers'][number];
 function checkHeader({ name, value, valueEnvVar }: GivenHeader, variables: HeaderVariables): Header {
   if (!token.test(name)) throw invalid('header name is invalid: invalid HTTP header name');
   const whole = valueEnvVar === null || valueEnvVar === undefined ? value : value + variables.read(name, valueEnvVar);
-  if (unprintable.test(whole)) throw invalid(`header value is invalid for ${name}: failed to parse header value`);
+  if (!printable.test(whole)) throw invalid(`header value is invalid for ${name}: failed to parse header value`);
   return { name: name.toLowerCase(), value: whole };
 }
 

@@ -1,16 +1,16 @@
 import { Connectors, portOf, type Proxy } from './connectors.js';
 import type { Header } from './header-list.js';
-import type { Route } from './http-client.js';
+import type { Route } from './line.js';
 import { HttpFailure } from './http-failure.js';
 import { DestinationRefused, type OutboundPolicy } from './outbound-policy.js';
 import type { ProxySettings } from './proxy-settings.js';
 import type { TrustStore } from './trust-store.js';
 
-/** The way of one message. */
+/** The way to one server. */
 export interface Way {
   readonly route: Route;
-  /** What stands in the first line of the message. */
-  readonly target: string;
+  /** What goes before the path in the first line of a message. */
+  readonly prefix: string;
   /** Headers the way needs; those of the message go before. */
   readonly headers: readonly Header[];
 }
@@ -21,10 +21,15 @@ export interface RouterOptions {
   readonly trust: TrustStore;
 }
 
+/** Ways that are remembered: nothing they depend on changes while the server runs. */
+const rememberedWays = 256;
+
 /** Decides how messages get to their servers. One serves all connections. */
 export class Router {
   readonly #options: RouterOptions;
   readonly #connectors: Connectors;
+  /** By origin. */
+  readonly #ways = new Map<string, Way>();
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -34,34 +39,40 @@ export class Router {
 
   /** @throws HttpFailure when there is none: refused, no usable proxy, no usable certificates */
   find(url: URL): Way {
-    this.#options.trust.check();
-    const proxy = this.#options.proxies.find(url);
-    this.#checkDestination(url, proxy);
-    const path = `${url.pathname}${url.search}`;
-    if (!proxy) {
-      const route = { key: url.origin, origin: url.origin, connect: this.#connectors.direct(url) };
-      return { route, target: path, headers: [] };
-    }
-    if (url.protocol === 'https:') {
-      const route = { key: `${proxy.url.origin} ${url.origin}`, origin: url.origin, connect: this.#connectors.tunnel(proxy, url) };
-      return { route, target: path, headers: [] };
-    }
-    const route = { key: `proxy ${proxy.url.origin}`, origin: proxy.url.origin, connect: this.#connectors.toProxy(proxy) };
-    return { route, target: `${url.origin}${path}`, headers: proxyHeaders(url, proxy) };
+    const { origin } = url;
+    const known = this.#ways.get(origin);
+    if (known) return known;
+    const way = this.#plan(new URL(origin));
+    if (this.#ways.size >= rememberedWays) this.#ways.clear();
+    this.#ways.set(origin, way);
+    return way;
   }
 
-  #checkDestination(url: URL, proxy: Proxy | null): void {
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  #plan(server: URL): Way {
+    const { policy, proxies, trust } = this.#options;
+    trust.check();
+    const proxy = proxies.find(server);
+    const host = server.hostname.replace(/^\[(.*)\]$/, '$1');
     try {
-      this.#options.policy.checkUrl({ host, port: portOf(url) }, proxy === null);
+      policy.checkUrl({ host, port: portOf(server) }, proxy === null);
     } catch (error) {
       if (!(error instanceof DestinationRefused)) throw error;
       throw new HttpFailure(error.message, error.code);
     }
+    return this.#take(server, proxy);
   }
-}
 
-function proxyHeaders(url: URL, { authorization }: Proxy): readonly Header[] {
-  const host = { name: 'host', value: url.host };
-  return authorization === null ? [host] : [{ name: 'proxy-authorization', value: authorization }, host];
+  #take(server: URL, proxy: Proxy | null): Way {
+    const { origin } = server;
+    if (!proxy) return { route: { key: origin, origin, connect: this.#connectors.direct(server) }, prefix: '', headers: [] };
+    const { url, authorization } = proxy;
+    if (server.protocol === 'https:') {
+      const route = { key: `${url.origin} ${origin}`, origin, connect: this.#connectors.tunnel(proxy, server) };
+      return { route, prefix: '', headers: [] };
+    }
+    const route = { key: `proxy ${url.origin}`, origin: url.origin, connect: this.#connectors.toProxy(proxy) };
+    const host = { name: 'host', value: server.host };
+    const headers = authorization === null ? [host] : [{ name: 'proxy-authorization', value: authorization }, host];
+    return { route, prefix: origin, headers };
+  }
 }

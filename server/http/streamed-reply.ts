@@ -113,7 +113,7 @@ export class StreamedReply implements ReplyListener {
   }
 
   #hasRoom(): boolean {
-    if (!this.#hasBegun || this.#creditBytes <= 0) return false;
+    if (!this.#hasBegun || this.#isOver || this.#creditBytes <= 0) return false;
     if (!this.#options.peer.isCongested) return true;
     this.#options.onCongested();
     return false;

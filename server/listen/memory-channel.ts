@@ -11,6 +11,7 @@ export function createMemoryChannels(): [client: Channel, server: Channel] {
 
 class MemoryChannel implements Channel {
   readonly isResponsive = true;
+  readonly isInProcess = true;
   #other!: MemoryChannel;
   #listener: ChannelListener | null = null;
   readonly #arrived: string[] = [];

@@ -33,11 +33,11 @@ export class StdioChannel implements Channel {
   }
 
   send(message: string | Uint8Array): void {
-    if (this.#isClosed) return;
-    this.#output.cork();
-    this.#output.write(message);
-    this.#output.write('\n');
-    process.nextTick(() => this.#output.uncork());
+    this.#write([message]);
+  }
+
+  sendPieces(pieces: readonly Uint8Array[]): void {
+    this.#write(pieces);
   }
 
   probe(): void {}
@@ -52,6 +52,14 @@ export class StdioChannel implements Channel {
 
   close(): void {
     this.#end();
+  }
+
+  #write(pieces: readonly (string | Uint8Array)[]): void {
+    if (this.#isClosed) return;
+    this.#output.cork();
+    for (const piece of pieces) this.#output.write(piece);
+    this.#output.write('\n');
+    process.nextTick(() => this.#output.uncork());
   }
 
   #split(bytes: Buffer): void {

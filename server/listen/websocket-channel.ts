@@ -78,9 +78,19 @@ export class WebSocketChannel implements Channel {
       this.#webSocket.send(message, { binary: false });
       return;
     }
-    const bytes = typeof message === 'string' ? Buffer.from(message) : message;
+    this.#sendFrames(typeof message === 'string' ? Buffer.from(message) : message, true);
+  }
+
+  sendPieces(pieces: readonly Uint8Array[]): void {
+    if (this.#isClosing || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    this.#cork();
+    for (const [at, piece] of pieces.entries()) this.#sendFrames(piece, at === pieces.length - 1);
+  }
+
+  #sendFrames(bytes: Uint8Array, isEnd: boolean): void {
+    const { outgoingFrameBytes } = this.#limits;
     for (let at = 0; at < bytes.length; at += outgoingFrameBytes) {
-      const fin = at + outgoingFrameBytes >= bytes.length;
+      const fin = isEnd && at + outgoingFrameBytes >= bytes.length;
       this.#webSocket.send(bytes.subarray(at, at + outgoingFrameBytes), { binary: false, fin });
     }
   }

@@ -191,4 +191,7 @@ test('a client in the process of the server needs no network', async () => {
   await using client = await ExecClient.connect(async () => server.connect());
   const process = await client.processes.start({ argv: ['sh', '-c', 'exit 3'] });
   assert.equal(await process.closed, { exitCode: 3, signal: null, timedOut: false });
+  assert.ok(client.isInProcess);
+  await using other = await ExecClient.connect(new ScriptedServer().openChannel);
+  assert.not.ok(other.isInProcess);
 });

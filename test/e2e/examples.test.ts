@@ -14,6 +14,7 @@ const folder = fileURLToPath(new URL('../../../docs/examples/', import.meta.url)
 const examples: Readonly<Record<string, { readonly args: readonly string[]; readonly prints: RegExp }>> = {
   'build.mjs': { args: ['sh', '-c', 'echo built'], prints: /^built\n$/ },
   'spawn.mjs': { args: [], prints: /^8\n9\n10\n$/ },
+  'fetch.mjs': { args: [], prints: /^event 1\nevent 2\nevent 3\nover there: 200\n$/ },
   'harness.mjs': { args: [], prints: /^ok\n$/ },
   'faults.mjs': { args: [], prints: /^ok, over [2-9] connections\n$/ },
 };

@@ -16,7 +16,7 @@ async function startMcpServer() {
   const sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
   const servers: McpServer[] = [];
   let streams = 0;
-  let onStream: (count: number) => void = () => undefined;
+  let onStream: ((count: number) => void) | null = null;
   const open = async (): Promise<WebStandardStreamableHTTPServerTransport> => {
     const transport: WebStandardStreamableHTTPServerTransport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
@@ -29,7 +29,8 @@ async function startMcpServer() {
     }));
     server.registerTool('count', { inputSchema: z.object({ to: z.number() }) }, async ({ to }, context) => {
       for (let progress = 1; progress <= to; progress++) {
-        const progressToken = context.mcpReq._meta?.progressToken;
+        const { _meta: meta } = context.mcpReq;
+        const progressToken = meta?.progressToken;
         if (progressToken !== undefined)
           await context.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, total: to } });
       }
@@ -45,7 +46,8 @@ async function startMcpServer() {
       const transport = id === null ? await open() : sessions.get(id);
       if (!transport) return new Response('no such session', { status: 404 });
       const response = await transport.handleRequest(request);
-      if (request.method === 'GET' && response.ok) onStream(++streams);
+      if (request.method === 'GET' && response.ok) streams++;
+      onStream?.(streams);
       return response;
     }),
   );
@@ -72,7 +74,7 @@ test('tools are listed and called, with progress and announcements as they come,
   await using mcp = await startMcpServer();
   const transport = new StreamableHTTPClientTransport(new URL(mcp.origin.url), { fetch: createExecutorFetch(host.client) });
   const client = new Client({ name: 'test', version: '1.0.0' });
-  let onAnnouncement: () => void = () => undefined;
+  let onAnnouncement!: () => void;
   const announced = new Promise<void>((resolve) => (onAnnouncement = resolve));
   client.setNotificationHandler('notifications/tools/list_changed', () => onAnnouncement());
   await client.connect(transport);
@@ -116,7 +118,7 @@ test('after a lost line the client goes on by itself: the event stream is opened
     reconnectionOptions: { initialReconnectionDelay: 10, maxReconnectionDelay: 100, reconnectionDelayGrowFactor: 2, maxRetries: 10 },
   });
   const client = new Client({ name: 'test', version: '1.0.0' });
-  let onAnnouncement: () => void = () => undefined;
+  let onAnnouncement!: () => void;
   client.setNotificationHandler('notifications/tools/list_changed', () => onAnnouncement());
   const announced = (): Promise<void> => new Promise((resolve) => (onAnnouncement = resolve));
   await client.connect(transport);

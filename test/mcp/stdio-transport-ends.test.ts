@@ -122,11 +122,12 @@ test('a server may end by itself when its input ends; one that does not is kille
   assert.is(host.inspect().server.liveProcesses, 0);
 });
 
+function throws(): never {
+  throw new RangeError('cannot take it');
+}
+
 test('M1: a callback that throws ends the server', async () => {
   await using host = await startExecServer();
-  const throws = (): never => {
-    throw new RangeError('cannot take it');
-  };
   const errors: Error[] = [];
   const listening = transportTo(host, shell('echo \'{"jsonrpc":"2.0","method":"notifications/x"}\'; exec sleep 1000'));
   const grumbling = transportTo(host, shell('echo grumble >&2; exec sleep 1000'), { stderr: throws });

@@ -54,7 +54,7 @@ export async function fetchList(
   let cursor: string | undefined;
   let count = 0;
   for (let pages = 0; ; pages++) {
-    if (pages >= limits.mcpListPages) throw new ListingError(`${method} has more than ${limits.mcpListPages} pages`);
+    if (pages >= limits.mcpUpstreamListPages) throw new ListingError(`${method} has more than ${limits.mcpUpstreamListPages} pages`);
     const outcome = await ask(cursor === undefined ? '{}' : joinObject([['cursor', JSON.stringify(cursor)]]));
     if ('error' in outcome) throw new ListingError(`${method} failed: ${describeError(outcome.error)}`);
     const page = readPage(kind, outcome.result);

@@ -59,7 +59,7 @@ test('T3: content that is cut short, or is something else, fails', async () => {
 });
 
 test('what has come is handed on before more comes', async () => {
-  let enqueue: (bytes: Uint8Array) => void = () => undefined;
+  let enqueue!: (bytes: Uint8Array) => void;
   const source = new ReadableStream<Uint8Array>({ start: (controller) => void (enqueue = (bytes) => controller.enqueue(bytes)) });
   const reader = decodeContent(source, 'gzip', standardDecoders).getReader();
   const event = 'data: 1\n\n'.repeat(200);

@@ -63,13 +63,15 @@ test('header values that are more than Latin are bytes, as fetch has them', () =
   assert.is(respond({ headers: [{ name: 'x-name', value: 'grüße €' }] }).headers.get('x-name'), Buffer.from('grüße €').toString('latin1'));
 });
 
+const failing = () => new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('reset')) });
+
+const failureOf = (response: Response): Promise<unknown> =>
+  response.text().then(
+    () => null,
+    (error: unknown) => error,
+  );
+
 test('a body that fails is terminated, or aborted with the reason of the signal', async () => {
-  const failing = () => new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('reset')) });
-  const failureOf = (response: Response): Promise<unknown> =>
-    response.text().then(
-      () => null,
-      (error: unknown) => error,
-    );
   const error = (await failureOf(respond({ body: failing() }))) as TypeError;
   assert.equal([error.constructor, error.message, (error.cause as Error).message], [TypeError, 'terminated', 'reset']);
   const signal = AbortSignal.abort(new Error('enough'));

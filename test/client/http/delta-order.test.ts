@@ -6,7 +6,7 @@ const test = suite('delta-order');
 
 function createOrder() {
   const seqs: number[] = [];
-  let onFailure: (reason: string) => void = () => undefined;
+  let onFailure!: (reason: string) => void;
   const failed = new Promise<string>((resolve) => (onFailure = resolve));
   let failure: string | null = null;
   const order = new DeltaOrder(

@@ -4,6 +4,7 @@ import { Dispatcher, type Admit } from '#server/connection/dispatcher.js';
 import type { MethodMap, Scope } from '#server/connection/method-map.js';
 import { Answer, type Call } from '#server/handler.js';
 import { type Logger, silentLogger } from '#server/telemetry/logger.js';
+import { textOf } from '../../harness/json-text.js';
 import { turns } from '../../harness/launching.js';
 import { suite } from '../../harness/test.js';
 import type { WireMessage } from '../../harness/wire-client.js';
@@ -25,7 +26,7 @@ function createDispatcher(handlers: Partial<MethodMap>, logger: Logger = silentL
   const dispatch = async (method: string, params: unknown = null, { admit = letIn } = {}): Promise<WireMessage> => {
     const request: RequestMessage = { kind: 'request', id: 1, method, params };
     const { write } = await dispatcher.dispatch(request, { admit, call });
-    return JSON.parse(write()) as WireMessage;
+    return JSON.parse(textOf(write())) as WireMessage;
   };
   return { dispatcher, dispatch };
 }
@@ -132,7 +133,7 @@ test('a result beyond the limit of a message is refused, whatever its characters
       { kind: 'request', id: 1, method: 'environment/status', params: null },
       { admit: letIn, call },
     );
-    const written = write();
+    const written = textOf(write());
     assert.is(written.startsWith('{"error":'), isRefused);
     assert.ok(Buffer.byteLength(written) <= 67_108_864);
     if (isRefused) assert.match(written, '"resultTooLarge"');

@@ -3,6 +3,7 @@ import type { ProcessReadResult } from '#protocol/wire.js';
 import type { Process } from '#server/process/process.js';
 import { read } from '#server/process/read.js';
 import { createProcess } from '../../harness/fake-child.js';
+import { textOf } from '../../harness/json-text.js';
 import { turns } from '../../harness/launching.js';
 import { suite } from '../../harness/test.js';
 
@@ -19,7 +20,7 @@ const never = new AbortController().signal;
 
 async function answerOf(process: Process, options: ReadOptions = {}, signal = never): Promise<ProcessReadResult> {
   const answer = await read(process, { processId: process.id, ...options }, { signal });
-  return JSON.parse(answer.toJson()) as ProcessReadResult;
+  return JSON.parse(textOf(answer.toJson())) as ProcessReadResult;
 }
 
 /** The answer in short: what was said, `nextSeq`, and the state in capitals. */
@@ -178,7 +179,7 @@ test('an answer is written when it is sent, and tells how things stand by then',
   const { child, process } = speaking();
   const answer = await read(process, { processId: 'p', afterSeq: 2 }, { signal: never });
   child.stdout.say('dd');
-  const { chunks, nextSeq } = JSON.parse(answer.toJson()) as ProcessReadResult;
+  const { chunks, nextSeq } = JSON.parse(textOf(answer.toJson())) as ProcessReadResult;
   assert.equal([chunks.length, nextSeq], [2, 5]);
 });
 
@@ -188,9 +189,9 @@ test('an answer that would be too long for a message ends early, and tells how t
   await child.exit();
   child.endStreams();
   const answer = await read(process, { processId: 'p' }, { signal: never }, 240_000);
-  const { chunks, nextSeq, exited, closed, gap } = JSON.parse(answer.toJson()) as ProcessReadResult;
+  const { chunks, nextSeq, exited, closed, gap } = JSON.parse(textOf(answer.toJson())) as ProcessReadResult;
   assert.equal([chunks.map(({ seq }) => seq), nextSeq, exited, closed, gap], [[1, 2], 3, false, false, null]);
   const rest = await read(process, { processId: 'p', afterSeq: nextSeq - 1 }, { signal: never }, 240_000);
-  const end = JSON.parse(rest.toJson()) as ProcessReadResult;
+  const end = JSON.parse(textOf(rest.toJson())) as ProcessReadResult;
   assert.equal([end.chunks.map(({ seq }) => seq), end.nextSeq, end.exited, end.closed], [[3], 6, true, true]);
 });

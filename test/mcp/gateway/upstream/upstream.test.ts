@@ -65,7 +65,7 @@ test('A4.3: an upstream without tools has none, and that is no error', async () 
 });
 
 test('A4.3: an endless list fails the registration, by its pages, its entries or a cursor that comes again', async () => {
-  await using host = await GatewayHost.start({ limits: { mcpListPages: 50 } });
+  await using host = await GatewayHost.start({ limits: { mcpUpstreamListPages: 50 } });
   const pages = await host.register('pages', 'endless-list');
   assert.is(pages.status, 502);
   assert.match(String(pages.json['message']), /50 pages/);
