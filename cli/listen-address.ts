@@ -16,3 +16,8 @@ export function parseListenAddress(text: string): ListenAddress {
   if (!isAddress || port > 65_535) throw new ExitError(`invalid websocket --listen URL \`${text}\`; expected \`ws://IP:PORT\``);
   return { kind: 'websocket', host: bracketed ?? plain ?? '', port };
 }
+
+/** Addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}

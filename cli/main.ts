@@ -10,6 +10,7 @@ import { registerLs } from './commands/ls.js';
 import { registerMcpBridge } from './commands/mcp-bridge.js';
 import { registerMcpCall } from './commands/mcp-call.js';
 import { registerMcpRun } from './commands/mcp-run.js';
+import { registerMcpUpstreams } from './commands/mcp-upstreams.js';
 import { registerPs } from './commands/ps.js';
 import { registerServe } from './commands/serve.js';
 import { exitCodes, ExitError } from './exit-codes.js';
@@ -43,7 +44,7 @@ const commands = [
 ];
 for (const register of commands) register(program);
 const mcp = program.command('mcp').description('MCP servers, here and on other machines');
-for (const register of [registerMcpRun, registerMcpCall, registerMcpBridge]) register(mcp);
+for (const register of [registerMcpRun, registerMcpCall, registerMcpBridge, registerMcpUpstreams]) register(mcp);
 
 process.exit(await run());
 

@@ -74,7 +74,7 @@ async function openEmbedded(): Promise<Target> {
 }
 
 /** The token comes from a file or the environment: arguments can be read by everybody on the machine. */
-function readToken(file: string | undefined): string | undefined {
+export function readToken(file: string | undefined): string | undefined {
   if (file === undefined) return process.env['EXEC_SERVER_TOKEN'];
   try {
     return readFileSync(file, 'utf8').trim();

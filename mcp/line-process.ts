@@ -117,6 +117,30 @@ export class LineProcess {
     return hasEnded;
   }
 
+  /**
+   * Ends its input, asks its group to end, and kills what is left of it, each after so many milliseconds; also what a
+   * program that has ended left behind. Resolves when nothing is left, or the executor cannot be reached. Never rejects.
+   * @returns whether its end was seen
+   */
+  async closeGroup(stepMs: number): Promise<boolean> {
+    await withDeadline(
+      this.#process.closeStdin().then(() => this.#process.exited),
+      stepMs,
+    );
+    try {
+      // True as long as something of the group may live.
+      for (const endMs = performance.now() + 2 * stepMs; await this.#process.terminate({ graceMs: stepMs, orphans: true });) {
+        if (performance.now() > endMs) break;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(50, stepMs)));
+      }
+    } catch {
+      await this.#process.terminate().catch(() => undefined); // not every executor can ask, or it went with its session
+    }
+    await withDeadline<unknown>(this.#following ?? this.#process.closed, limits.mcpCloseTimeoutMs);
+    this.#end({ failure: new Error('the program was ended') });
+    return this.#process.exit !== null;
+  }
+
   async #follow(): Promise<void> {
     try {
       for await (const event of this.#process) await this.#take(event);

@@ -61,7 +61,7 @@ export class ExecServer implements AsyncDisposable {
    * Opens a WebSocket listener and resolves with its URL, such as `ws://127.0.0.1:4711`. May be called more than once.
    * @throws Error for an address others can reach without an authenticator; the system's error when binding fails
    */
-  async listen({ host = '127.0.0.1', port = 0, allowUnauthenticated = false }: ListenOptions = {}): Promise<string> {
+  async listen({ host = '127.0.0.1', port = 0, allowUnauthenticated = false, routes = [] }: ListenOptions = {}): Promise<string> {
     if (this.#closing) throw new Error('the server is closed');
     if (!isLoopback(host) && !this.#options.authenticator && !allowUnauthenticated) {
       throw new Error(
@@ -73,7 +73,13 @@ export class ExecServer implements AsyncDisposable {
       ...this.#options,
       host,
       port,
-      health: { counters: this.#counters, gauges: () => this.#gauges(), isReady: true },
+      routes,
+      health: {
+        counters: this.#counters,
+        gauges: () => this.#gauges(),
+        samples: () => routes.flatMap((route) => route.samples?.() ?? []),
+        isReady: true,
+      },
       onChannel: (channel, principal) => this.accept(channel, principal),
     });
     this.#listeners.add(listener); // before it is bound, so that `close` finds it

@@ -4,6 +4,7 @@ export { JwtAuthenticator, minSecretBytes } from './auth/jwt.js';
 export type { JwtOptions } from './auth/jwt.js';
 export { createExecServer } from './exec-server.js';
 export type { ExecServer } from './exec-server.js';
+export type { ExtraRoute } from './listen/http-listener.js';
 export { StdioChannel } from './listen/stdio-channel.js';
 export type { ExecServerOptions, ListenOptions } from './options.js';
 export { createLogger, logLevels } from './telemetry/logger.js';

@@ -1,6 +1,7 @@
 import { limits as defaultLimits, type Limits, longestTimerMs } from '@exec-server/protocol';
 import type { OutboundRules } from './http/outbound-policy.js';
 import type { Authenticator } from './auth/authenticator.js';
+import type { ExtraRoute } from './listen/http-listener.js';
 import { type Logger, silentLogger } from './telemetry/logger.js';
 
 export interface ExecServerOptions {
@@ -29,6 +30,8 @@ export interface ListenOptions {
   readonly port?: number | undefined;
   /** Without an authenticator, an address that others can reach is refused unless this is true. */
   readonly allowUnauthenticated?: boolean | undefined;
+  /** Further things on the same port, behind the same checks; none by default. The caller closes what they hold. */
+  readonly routes?: readonly ExtraRoute[] | undefined;
 }
 
 export interface CheckedOptions {

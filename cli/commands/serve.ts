@@ -2,10 +2,11 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { longestTimerMs } from '@exec-server/protocol';
 import { type Command, Option } from 'commander';
-import type { Authenticator, ExecServer, LogLevel } from '@exec-server/server';
+import type { Authenticator, ExecServer, ExtraRoute, Logger, LogLevel } from '@exec-server/server';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { closeInheritedDescriptors } from '../inherited-descriptors.js';
-import { type ListenAddress, parseListenAddress } from '../listen-address.js';
+import { isLoopback, type ListenAddress, parseListenAddress } from '../listen-address.js';
+import { MountedGateway } from '../mounted-gateway.js';
 import { collect, wholeNumber } from '../options.js';
 import { waitForEnding, withDeadline } from '../shutdown.js';
 import { createAuthenticator, type WsAuthFlags } from '../ws-auth.js';
@@ -21,6 +22,9 @@ interface ServeFlags extends WsAuthFlags {
   readonly concurrentRequests?: number;
   readonly sessionDetachSeconds?: number;
   readonly logLevel: LogLevel;
+  /** Undefined: on a loopback address only. */
+  readonly mcpGateway?: boolean;
+  readonly mcpConfig?: string;
 }
 
 /** A server that has not closed by then leaves all the same, in milliseconds. */
@@ -66,6 +70,9 @@ export function registerServe(program: Command): void {
       'how long a session waits for its client to come back (default: 80)',
       wholeNumber(1, Math.floor(longestTimerMs / 1_000)),
     )
+    .option('--mcp-gateway', 'offer /mcpproxy, one MCP endpoint for many servers, on other addresses than the loopback too')
+    .option('--no-mcp-gateway', 'do not offer it on the loopback either')
+    .option('--mcp-config <FILE>', 'start the MCP servers of this file behind it, here or on other exec-servers; TOML or JSON')
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stderr')
         .choices(['silent', 'error', 'warn', 'info', 'debug'])
@@ -80,19 +87,25 @@ async function serve(flags: ServeFlags): Promise<void> {
   const address = parseListenAddress(flags.listen);
   const authenticator = await createAuthenticator(flags, address.kind === 'stdio'); // may read from a descriptor of the shell
   closeInheritedDescriptors();
-  await using server = await createServer(flags, authenticator);
+  const { createLogger } = await import('@exec-server/server');
+  const logger = createLogger(flags.logLevel);
+  await using server = await createServer(flags, authenticator, logger);
   process.once('exit', () => server.killAll()); // whatever makes us leave, nobody is left behind
   const ending = waitForEnding();
-  const served = address.kind === 'stdio' ? serveStdio(server) : serveWebSocket(server, address, flags.allowUnauthenticated);
-  await Promise.race([served, ending]);
+  await using gateway = hasGateway(address, flags) ? new MountedGateway(server, logger) : null;
+  const loading = flags.mcpConfig === undefined ? null : await gateway?.start(flags.mcpConfig);
+  const routes = gateway ? [gateway.route] : [];
+  const served = address.kind === 'stdio' ? serveStdio(server) : serveWebSocket(server, address, flags.allowUnauthenticated, routes);
+  await Promise.race([served, ending, rejection(loading?.started)]);
+  await gateway?.close();
   await withDeadline(server.close(), closeDeadlineMs);
 }
 
-async function createServer(flags: ServeFlags, authenticator: Authenticator | null): Promise<ExecServer> {
-  const { createExecServer, createLogger } = await import('@exec-server/server');
+async function createServer(flags: ServeFlags, authenticator: Authenticator | null, logger: Logger): Promise<ExecServer> {
+  const { createExecServer } = await import('@exec-server/server');
   try {
     return createExecServer({
-      logger: createLogger(flags.logLevel),
+      logger,
       allowedOrigins: flags.allowOrigin,
       allowedHosts: flags.allowHost,
       outbound: { allow: flags.httpAllow, deny: flags.httpDeny },
@@ -109,15 +122,33 @@ async function createServer(flags: ServeFlags, authenticator: Authenticator | nu
   }
 }
 
+/** @throws ExitError for a file of upstreams that nobody could reach */
+function hasGateway(address: ListenAddress, { mcpGateway, mcpConfig }: ServeFlags): boolean {
+  const isOffered = address.kind === 'websocket' && (mcpGateway ?? (mcpConfig !== undefined || isLoopback(address.host)));
+  if (mcpConfig !== undefined && !isOffered)
+    throw new ExitError(
+      '--mcp-config needs the MCP gateway, which is offered over WebSocket listeners without --no-mcp-gateway',
+      exitCodes.usage,
+    );
+  return isOffered;
+}
+
+/** Rejects with the task, and never resolves. */
+async function rejection(task: Promise<void> | undefined): Promise<never> {
+  await task;
+  return new Promise(() => undefined);
+}
+
 /** Never resolves: only a signal ends it. */
 async function serveWebSocket(
   server: ExecServer,
   { host, port }: ListenAddress & { kind: 'websocket' },
   allowUnauthenticated: boolean,
+  routes: readonly ExtraRoute[],
 ): Promise<never> {
   let url: string;
   try {
-    url = await server.listen({ host, port, allowUnauthenticated });
+    url = await server.listen({ host, port, allowUnauthenticated, routes });
   } catch (error) {
     const { message } = error as Error;
     throw new ExitError(

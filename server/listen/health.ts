@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Counters, type Gauges, renderMetrics } from '../telemetry/metrics.js';
+import { type Counters, type Gauges, type MetricSample, renderMetrics } from '../telemetry/metrics.js';
 
 export interface HealthSource {
   readonly counters: Counters;
   gauges(): Gauges;
+  /** What further routes measure; nothing by default. */
+  samples?(): readonly MetricSample[];
   /** False while the server closes. */
   readonly isReady: boolean;
 }
@@ -24,6 +26,6 @@ export async function answerHealth(path: string, request: IncomingMessage, respo
     response.writeHead(path === '/readyz' && !source.isReady ? 503 : 200, { 'content-length': 0 }).end();
     return;
   }
-  const { contentType, body } = await renderMetrics(source.counters, source.gauges());
+  const { contentType, body } = await renderMetrics(source.counters, source.gauges(), source.samples?.());
   response.writeHead(200, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }).end(body);
 }

@@ -6,8 +6,21 @@ import { WebSocketServer } from 'ws';
 import type { Authentication, Authenticator } from '../auth/authenticator.js';
 import type { Logger } from '../telemetry/logger.js';
 import { answerHealth, type HealthSource, isHealthRoute } from './health.js';
+import type { MetricSample } from '../telemetry/metrics.js';
 import { refuseRequest } from './request-guard.js';
 import { WebSocketChannel } from './websocket-channel.js';
+
+/** Something else on the same port, behind the same checks of `Host`, `Origin` and credentials. */
+export interface ExtraRoute {
+  /** Such as `/tools`: this path, and everything below it. */
+  readonly path: string;
+  /** Web pages of this machine may come too, not only those of allowed origins. */
+  readonly admitsLocalPages?: boolean | undefined;
+  /** @param principal who asks; null when everybody may */
+  handle(request: IncomingMessage, response: ServerResponse, principal: string | null): void | Promise<void>;
+  /** What it measures, for the page of metrics. */
+  samples?(): readonly MetricSample[];
+}
 
 export interface HttpListenerOptions {
   /** IP address to bind. */
@@ -21,6 +34,8 @@ export interface HttpListenerOptions {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly health: HealthSource;
+  /** None by default. */
+  readonly routes?: readonly ExtraRoute[] | undefined;
   /** Takes ownership of the channel. */
   readonly onChannel: (channel: WebSocketChannel, principal: string | null) => void;
 }
@@ -95,7 +110,9 @@ export class HttpListener {
     const { health, logger } = this.#options;
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (head !== null) response.shouldKeepAlive = false;
-    const refusal = refuseRequest(request, { ...this.#options, boundHost: this.#options.host });
+    const extra = this.#options.routes?.find((route) => path === route.path || path.startsWith(`${route.path}/`));
+    const guard = { ...this.#options, boundHost: this.#options.host, admitsLocalPages: extra?.admitsLocalPages };
+    const refusal = refuseRequest(request, guard);
     if (refusal !== null) {
       health.counters.connectionsRefused++;
       logger.info({ reason: refusal }, 'request refused');
@@ -106,6 +123,7 @@ export class HttpListener {
     if (healthRoute === 'guarded' && (await this.#admit(request, response)) === null) return;
     if (healthRoute !== false) await answerHealth(path, request, response, health);
     else if (path === '/') await this.#upgrade(request, response, head);
+    else if (extra && head === null) await this.#answerExtra(extra, request, response);
     else reply(response, 404, '');
   }
 
@@ -123,6 +141,11 @@ export class HttpListener {
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.#options.onChannel(new WebSocketChannel(webSocket, socket, this.#options.limits), admission.principal);
     });
+  }
+
+  async #answerExtra(route: ExtraRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const admission = await this.#admit(request, response);
+    if (admission) await route.handle(request, response, admission.principal);
   }
 
   /** Null when the credentials do not do; then that has been answered. */

@@ -8,6 +8,8 @@ export interface GuardOptions {
   readonly allowedOrigins: readonly string[];
   /** Host names to let in besides those of the loopback. */
   readonly allowedHosts: readonly string[];
+  /** Web pages of this machine may come, and of the hosts of allowed origins, whatever their scheme and port; false by default. */
+  readonly admitsLocalPages?: boolean | undefined;
 }
 
 /** Addresses only this machine can reach. */
@@ -22,11 +24,27 @@ export function isLoopback(host: string): boolean {
  * Why a request may not come in, whatever its credentials; null when it may. Browsers send `Origin` on every WebSocket
  * request, so that refusing it keeps web pages out; the check of `Host` keeps out names that were made to point here.
  */
-export function refuseRequest({ headers }: IncomingMessage, { boundHost, allowedOrigins, allowedHosts }: GuardOptions): string | null {
-  if (headers.origin !== undefined && !allowedOrigins.includes(headers.origin)) return 'origin is not allowed';
+export function refuseRequest({ headers }: IncomingMessage, options: GuardOptions): string | null {
+  const { boundHost, allowedOrigins, allowedHosts, admitsLocalPages = false } = options;
+  const { origin } = headers;
+  if (origin !== undefined && !allowedOrigins.includes(origin) && !(admitsLocalPages && isLocalPage(origin, allowedOrigins)))
+    return 'origin is not allowed';
   if (!isLoopback(boundHost)) return null;
   const name = readHostName(headers.host ?? '');
   return isLoopback(name) || allowedHosts.includes(name) ? null : 'host is not allowed';
+}
+
+/** Hosts are compared as they parse: a name that only begins like one of ours is another's. */
+function isLocalPage(origin: string, allowedOrigins: readonly string[]): boolean {
+  const host = readOriginHost(origin);
+  return host !== null && (isLoopback(host) || allowedOrigins.some((allowed) => readOriginHost(allowed) === host));
+}
+
+/** Null for what names no host, such as `null`. */
+function readOriginHost(origin: string): string | null {
+  if (!URL.canParse(origin)) return null;
+  const { protocol, hostname } = new URL(origin);
+  return (protocol === 'http:' || protocol === 'https:') && hostname !== '' ? hostname : null;
 }
 
 /** The name without its port, in lower case. */

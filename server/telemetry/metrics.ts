@@ -73,8 +73,20 @@ const gaugeHelp: Readonly<Record<keyof Gauges, readonly [name: string, help: str
   httpExchanges: ['http_exchanges', 'HTTP exchanges under way'],
 };
 
+/** Something measured that is not one of these: `name` comes behind `exec_server_`. */
+export interface MetricSample {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly values: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+}
+
 /** The page for Prometheus. The library is loaded when somebody asks for the first time. */
-export async function renderMetrics(counters: Counters, gauges: Gauges): Promise<{ contentType: string; body: string }> {
+export async function renderMetrics(
+  counters: Counters,
+  gauges: Gauges,
+  samples: readonly MetricSample[] = [],
+): Promise<{ contentType: string; body: string }> {
   const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
@@ -83,6 +95,11 @@ export async function renderMetrics(counters: Counters, gauges: Gauges): Promise
   }
   for (const [key, [name, help]] of Object.entries(gaugeHelp)) {
     new Gauge({ name: `exec_server_${name}`, help, registers }).set(gauges[key as keyof Gauges]);
+  }
+  for (const { name, help, type, values } of samples) {
+    const configuration = { name: `exec_server_${name}`, help, registers, labelNames: Object.keys(values[0]?.labels ?? {}) };
+    const metric = type === 'counter' ? new Counter(configuration) : new Gauge(configuration);
+    for (const { labels, value } of values) metric.inc(labels, value);
   }
   new Gauge({ name: 'process_resident_memory_bytes', help: 'Memory of the server', registers }).set(process.memoryUsage.rss());
   const { user, system } = process.cpuUsage();

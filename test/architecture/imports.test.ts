@@ -35,6 +35,8 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     '@modelcontextprotocol/client': ['mcp/sdk.ts'],
     'smol-toml': ['mcp/config/config-text.ts'],
     zod: ['mcp/config/schema.ts'],
+    undici: ['mcp/gateway/local-fetch.ts'],
+    'eventsource-parser': ['mcp/gateway/upstream/event-reader.ts'],
   },
   cli: { commander: ['cli/main.ts', 'cli/options.ts', 'cli/commands/'] },
 };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { createExecServer } from '@exec-server/server';
 import * as assert from 'uvu/assert';
@@ -174,3 +175,30 @@ test(
   },
   { skip: hasIPv6 ? null : 'this machine has no IPv6' },
 );
+
+test('a further route gets its path and what is below it, with who asks, behind the same checks', async () => {
+  const heard: (string | undefined)[] = [];
+  const route = {
+    path: '/extra',
+    handle: (request: { readonly url?: string | undefined }, response: ServerResponse, principal: string | null): void => {
+      heard.push(request.url, String(principal));
+      response.end('here');
+    },
+    samples: () => [{ name: 'extra_things', help: 'Things', type: 'gauge' as const, values: [{ labels: {}, value: 5 }] }],
+  };
+  const authenticator = {
+    authenticate: (header: string | undefined) => (header === undefined ? { refusal: 'who is it' } : { principal: header }),
+  };
+  await using server = createExecServer({ authenticator });
+  const url = await server.listen({ routes: [route] });
+  const authorization = 'ann';
+  for (const path of ['/extra', '/extra/below?x=1']) assert.is((await ask(url, { path, headers: { authorization } })).body, 'here');
+  assert.equal(heard, ['/extra', 'ann', '/extra/below?x=1', 'ann']);
+  assert.is((await ask(url, { path: '/extras', headers: { authorization } })).status, 404);
+  assert.is((await ask(url, { path: '/extra' })).status, 401);
+  assert.is((await ask(url, { path: '/extra', headers: { authorization, host: 'evil.example' } })).status, 403);
+  assert.is((await ask(url, { path: '/extra', headers: { authorization, origin: 'http://localhost' } })).status, 403);
+  assert.is((await ask(url, { path: '/extra', headers: { authorization, ...upgradeHeaders } })).status, 404);
+  assert.match((await ask(url, { path: '/metrics', headers: { authorization } })).body, /exec_server_extra_things 5/);
+  assert.is(heard.length, 4);
+});

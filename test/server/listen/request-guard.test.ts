@@ -82,3 +82,25 @@ test('S1: a host on the list is let in, in any case and with any port', () => {
 test('an address others reach is not guarded by its `Host`', () => {
   for (const host of ['anything.example', '10.0.0.1', '']) assert.is(refusalOf({ host }, { ...guard, boundHost: '0.0.0.0' }), null);
 });
+
+test('A2.3: a route may let pages of this machine in, and of hosts of allowed origins, by their parsed host', () => {
+  const local = { ...guard, admitsLocalPages: true };
+  for (const origin of [
+    'http://localhost:3000',
+    'https://127.0.0.1',
+    'http://[::1]:1',
+    'https://console.example:8443',
+    'http://console.example',
+  ])
+    assert.is(refusalOf({ host: 'localhost', origin }, local), null, origin);
+  for (const origin of [
+    'null',
+    '',
+    'x',
+    'file://',
+    'http://127.0.0.1.evil.example',
+    'http://localhost@evil.example',
+    'http://xconsole.example',
+  ])
+    assert.is(refusalOf({ host: 'localhost', origin }, local), 'origin is not allowed', origin);
+});

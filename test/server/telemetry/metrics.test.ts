@@ -56,3 +56,17 @@ test('every number has a help text, and no labels', async () => {
     assert.match(body, `# HELP ${name} `);
   }
 });
+
+test('what others measure is on the page too, with its labels', async () => {
+  const values = [
+    { labels: { upstream: 'one', outcome: 'result' }, value: 2 },
+    { labels: { upstream: 'two', outcome: 'error' }, value: 3 },
+  ];
+  const extra = [
+    { name: 'calls_total', help: 'Calls', type: 'counter' as const, values },
+    { name: 'none', help: 'Nothing', type: 'gauge' as const, values: [] },
+  ];
+  const samples = samplesOf((await renderMetrics(createCounters(), gauges, extra)).body);
+  assert.is(samples.get('exec_server_calls_total{upstream="one",outcome="result"}'), 2);
+  assert.is(samples.get('exec_server_calls_total{upstream="two",outcome="error"}'), 3);
+});

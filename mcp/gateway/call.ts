@@ -1,0 +1,70 @@
+import type { Outcome } from './upstream/peer.js';
+
+/** What a caller said at its handshake, or with its request, that it can do. */
+export interface CallerCapabilities {
+  readonly sampling: boolean;
+  readonly roots: boolean;
+  readonly elicitation: { readonly form: boolean; readonly url: boolean };
+  /** The same as JSON text, with everything else it said. */
+  readonly text: string;
+}
+
+/** Who makes calls: a legacy session, or a modern request by itself. */
+export interface Caller {
+  /** The same for all calls of one session. */
+  readonly key: string;
+  /** Null for a caller without a session. */
+  readonly sessionId: string | null;
+  readonly era: 'legacy' | 'modern';
+  readonly capabilities: CallerCapabilities;
+  /** Least severe level of log messages it wants; null when it never said. */
+  readonly logLevel: LogLevel | null;
+}
+
+/** A request of a caller that is being worked on. */
+export interface Call {
+  readonly caller: Caller;
+  /** Aborts when nobody wants the answer any more. */
+  readonly signal: AbortSignal;
+  /** Delivers a notification that belongs to the call, as a whole message. */
+  notify(text: string): void;
+  /**
+   * Asks the caller on behalf of an upstream and resolves with its answer. Never rejects.
+   * @param signal the upstream has taken its question back
+   */
+  ask(method: string, params: string | null, signal: AbortSignal): Promise<Outcome>;
+  /** An upstream has asked for something the caller has not declared. True when the call ends with that. */
+  lacksCapability(required: string): boolean;
+}
+
+/** From the most talkative to the most severe. */
+export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export function isLogLevel(value: unknown): value is LogLevel {
+  return logLevels.includes(value as LogLevel);
+}
+
+/** Whether a message of `level` is to be delivered to somebody who wants `least` and above. An unknown level passes. */
+export function passesLevel(level: string | undefined, least: LogLevel): boolean {
+  const rank = logLevels.indexOf(level as LogLevel);
+  return rank < 0 || rank >= logLevels.indexOf(least);
+}
+
+/** Reads the capabilities of a client. @param text JSON text of an object */
+export function readCapabilities(text: string): CallerCapabilities {
+  const declared = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  const elicitation = declared['elicitation'];
+  const modes = isObject(elicitation) ? elicitation : null;
+  const hasNoModes = modes !== null && !('form' in modes) && !('url' in modes);
+  return {
+    sampling: isObject(declared['sampling']),
+    roots: isObject(declared['roots']),
+    elicitation: { form: modes !== null && (hasNoModes || 'form' in modes), url: modes !== null && 'url' in modes },
+    text,
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,81 @@
+import type { EventConnection } from './event-connection.js';
+import type { EventStore } from './event-store.js';
+
+/**
+ * One stream of events of a session, over the connections that carry it one after another. What it says is numbered and
+ * kept, so that a reader that comes back misses nothing and hears nothing twice.
+ */
+export class SessionStream {
+  readonly number: number;
+  readonly #store: EventStore;
+  #connection: EventConnection | null = null;
+  #lastSeq = 0;
+  #isFinished = false;
+
+  constructor(number: number, store: EventStore) {
+    this.number = number;
+    this.#store = store;
+  }
+
+  get isConnected(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Nothing follows any more. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  idOf(seq: number): string {
+    return `${this.number}-${seq}`;
+  }
+
+  /** Says something; what nobody reads now is kept. */
+  send(text: string): void {
+    const seq = ++this.#lastSeq;
+    this.#store.add(this.number, seq, text);
+    if (this.isConnected) this.#connection?.send(text, this.idOf(seq));
+  }
+
+  /** The answer has been said: ends the connection, or the next one when it has caught up. */
+  finish(): void {
+    this.#isFinished = true;
+    this.#connection?.end();
+  }
+
+  /**
+   * Goes on over another connection, in place of the one before.
+   * @param afterSeq the last that its reader has
+   * @returns false when some of what followed is gone; then nothing was changed
+   */
+  attach(connection: EventConnection, afterSeq: number): boolean {
+    const missed = this.#store.after(this.number, afterSeq, this.#lastSeq);
+    if (!missed) return false;
+    this.#connection?.end();
+    this.#connection = connection;
+    for (const { seq, text } of missed) connection.send(text, this.idOf(seq));
+    if (this.#isFinished) connection.end();
+    return true;
+  }
+
+  /** Whether `attach` after this event would find everything. */
+  holds(afterSeq: number): boolean {
+    return afterSeq <= this.#lastSeq && this.#store.after(this.number, afterSeq, this.#lastSeq) !== null;
+  }
+
+  /** Ends the connection; the stream goes on over the next. */
+  disconnect(): void {
+    this.#connection?.end();
+    this.#connection = null;
+  }
+}
+
+/** The two numbers of an event's id; null for a text that is none. */
+export function readEventId(id: string): { readonly stream: number; readonly seq: number } | null {
+  const [, stream, seq] = /^(\d{1,15})-(\d{1,15})$/.exec(id) ?? [];
+  return stream === undefined || seq === undefined ? null : { stream: Number(stream), seq: Number(seq) };
+}

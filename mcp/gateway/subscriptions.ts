@@ -1,0 +1,72 @@
+import type { UpstreamInstance } from './upstream/instance.js';
+import type { Outcome } from './upstream/peer.js';
+import type { Upstream } from './upstream/upstream.js';
+
+interface Subscription {
+  readonly upstream: Upstream;
+  /** Sessions and listeners, by key. */
+  readonly subscribers: Set<string>;
+}
+
+/** Resources that somebody wants to hear of, counted: the first subscriber subscribes at the upstream, the last one takes it back. */
+export class Subscriptions {
+  readonly #byUri = new Map<string, Subscription>();
+
+  get size(): number {
+    return this.#byUri.size;
+  }
+
+  /** Whether this subscriber wants to hear of the resource. */
+  has(uri: string, subscriber: string): boolean {
+    return this.#byUri.get(uri)?.subscribers.has(subscriber) ?? false;
+  }
+
+  /** Resolves with the upstream's answer, or with an empty result when it knows already. */
+  async add(uri: string, subscriber: string, upstream: Upstream, instance: UpstreamInstance): Promise<Outcome> {
+    const known = this.#byUri.get(uri);
+    if (known) {
+      known.subscribers.add(subscriber);
+      return { result: '{}' };
+    }
+    this.#byUri.set(uri, { upstream, subscribers: new Set([subscriber]) });
+    const outcome = await this.#tell(instance, upstream, uri, 'resources/subscribe');
+    if ('error' in outcome) this.#byUri.delete(uri);
+    return outcome;
+  }
+
+  async remove(uri: string, subscriber: string): Promise<Outcome> {
+    const known = this.#byUri.get(uri);
+    if (!known?.subscribers.delete(subscriber) || known.subscribers.size > 0) return { result: '{}' };
+    this.#byUri.delete(uri);
+    const instance = known.upstream.shared;
+    return instance ? this.#tell(instance, known.upstream, uri, 'resources/unsubscribe') : { result: '{}' };
+  }
+
+  /** A subscriber is gone. */
+  async removeAll(subscriber: string): Promise<void> {
+    const uris = [...this.#byUri].filter(([, { subscribers }]) => subscribers.has(subscriber)).map(([uri]) => uri);
+    await Promise.all(uris.map((uri) => this.remove(uri, subscriber)));
+  }
+
+  /** An upstream has begun anew: it is told again. */
+  async renew(upstream: Upstream, instance: UpstreamInstance): Promise<void> {
+    const uris = this.#urisOf(upstream);
+    if (instance.isModern) instance.listenTo(uris);
+    else await Promise.all(uris.map((uri) => instance.ask('resources/subscribe', JSON.stringify({ uri }))));
+  }
+
+  /** An upstream is gone for good. */
+  forget(upstream: Upstream): void {
+    for (const uri of this.#urisOf(upstream)) this.#byUri.delete(uri);
+  }
+
+  #tell(instance: UpstreamInstance, upstream: Upstream, uri: string, method: string): Promise<Outcome> {
+    if (!instance.isModern) return instance.ask(method, JSON.stringify({ uri }));
+    instance.listenTo(this.#urisOf(upstream));
+    return Promise.resolve({ result: '{}' });
+  }
+
+  #urisOf(upstream: Upstream): string[] {
+    return [...this.#byUri].filter(([, subscription]) => subscription.upstream === upstream).map(([uri]) => uri);
+  }
+}

@@ -1,0 +1,89 @@
+import { type Call, passesLevel } from './call.js';
+import type { GatewayLog } from './gateway-log.js';
+import type { UpstreamInstance } from './upstream/instance.js';
+import type { Outcome } from './upstream/peer.js';
+import { splitObject, stringOf } from './wire/json-text.js';
+import { type CallMessage, errorCodes, errorText, idKey } from './wire/message.js';
+
+/** Features of callers that upstreams may use, by method. */
+const features = { 'sampling/createMessage': 'sampling', 'elicitation/create': 'elicitation', 'roots/list': 'roots' } as const;
+
+/** What upstreams ask of callers: finds the caller it concerns, asks, and answers each question exactly once. */
+export class UpstreamQuestions {
+  readonly #log: GatewayLog;
+  /** Questions with a caller, by the upstream's id for them. */
+  readonly #asked = new Map<UpstreamInstance, Map<string, AbortController>>();
+
+  constructor(log: GatewayLog) {
+    this.#log = log;
+  }
+
+  /** @param owner the call on whose stream it came, when the line tells */
+  async answer(instance: UpstreamInstance, message: CallMessage & { readonly id: string }, owner: Call | null): Promise<void> {
+    const asked = this.#asked.get(instance) ?? new Map<string, AbortController>();
+    this.#asked.set(instance, asked);
+    const key = idKey(message.id);
+    const controller = new AbortController();
+    asked.set(key, controller);
+    const outcome = await this.#settle(instance, message, owner, controller.signal);
+    if (asked.get(key) === controller) asked.delete(key);
+    if (asked.size === 0) this.#asked.delete(instance);
+    instance.peer.respond(message.id, outcome);
+  }
+
+  /** The upstream takes a question back. */
+  cancel(instance: UpstreamInstance, { params }: CallMessage): void {
+    const requestId = params === null ? undefined : splitObject(params).get('requestId');
+    if (requestId !== undefined) this.#asked.get(instance)?.get(idKey(requestId))?.abort(new Error('taken back by the upstream'));
+  }
+
+  async #settle(instance: UpstreamInstance, { method, params }: CallMessage, owner: Call | null, signal: AbortSignal): Promise<Outcome> {
+    if (method === 'ping') return { result: '{}' };
+    const kind = Object.hasOwn(features, method) ? features[method as keyof typeof features] : null;
+    if (kind === null) return refuse(`method ${method} is not known to this client`);
+    if (!instance.config.serverRequests.includes(kind)) return refuse(`${kind} is not allowed to this server`);
+    const nobody: Outcome = kind === 'roots' ? { result: '{"roots":[]}' } : refuse(`there is no client that could serve ${method}`);
+    const call = owner ?? instance.onlyCaller ?? soleCall(instance);
+    if (call === 'several') {
+      this.#log.warn({ upstream: instance.config.name, method }, 'a question of an upstream could be for several callers: none is asked');
+      return { error: errorText(errorCodes.serverError, `${method} cannot be attributed: several clients have calls here at once`) };
+    }
+    if (call === null) return nobody;
+    const missing = findMissing(call, kind, params);
+    if (missing === null) return call.ask(method, params, signal);
+    if (kind !== 'roots' && call.lacksCapability(missing)) return refuse(`the client does not support ${kind}`);
+    return kind === 'roots' ? nobody : refuse(`the client does not support ${kind}`);
+  }
+}
+
+/** The call that a message without attribution is for: one of the only caller with calls there. */
+export function soleCall(instance: UpstreamInstance): Call | 'several' | null {
+  const calls = instance.peer.owners;
+  const first = calls[0];
+  if (!first) return null;
+  return calls.every(({ caller }) => caller.key === first.caller.key) ? first : 'several';
+}
+
+/** The calls that a log message is for: one of each caller, if it wants messages of this level. */
+export function callsToTell(instance: UpstreamInstance, level: string | undefined): Call[] {
+  const byCaller = new Map<string, Call>();
+  for (const call of instance.peer.owners) if (!byCaller.has(call.caller.key)) byCaller.set(call.caller.key, call);
+  return [...byCaller.values()].filter(({ caller }) => wantsLevel(caller, level));
+}
+
+/** A session that never named a level gets what its calls cause; a caller without a session has to ask. */
+export function wantsLevel(caller: Call['caller'], level: string | undefined): boolean {
+  return caller.logLevel === null ? caller.era === 'legacy' : passesLevel(level, caller.logLevel);
+}
+
+/** The capability the caller would need, as JSON text; null when it has it. */
+function findMissing({ caller: { capabilities } }: Call, kind: 'sampling' | 'elicitation' | 'roots', params: string | null): string | null {
+  if (kind !== 'elicitation') return capabilities[kind] ? null : `{"${kind}":{}}`;
+  const isUrl = params !== null && stringOf(splitObject(params).get('mode')) === 'url';
+  if (isUrl) return capabilities.elicitation.url ? null : '{"elicitation":{"url":{}}}';
+  return capabilities.elicitation.form ? null : '{"elicitation":{"form":{}}}';
+}
+
+function refuse(message: string): Outcome {
+  return { error: errorText(errorCodes.methodNotFound, message) };
+}

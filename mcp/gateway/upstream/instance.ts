@@ -1,0 +1,299 @@
+import { type Limits, longestTimerMs } from '@exec-server/protocol';
+import type { Call } from '../call.js';
+import { type GatewayLog, reasonOf } from '../gateway-log.js';
+import { modernRevision } from '../revisions.js';
+import { editObject, joinObject, kindOf, splitObject } from '../wire/json-text.js';
+import type { CallMessage } from '../wire/message.js';
+import type { UpstreamConfig } from './config.js';
+import { type Introduction, shakeHands, writeEnvelope } from './handshake.js';
+import type { Link } from './link.js';
+import { HttpLink } from './http-link.js';
+import { describeError, type Entry, fetchList, listKinds, type ListKind } from './listing.js';
+import { encodeHeaderValue, findHeaderParams, headerValueOf } from './param-headers.js';
+import { type Outcome, Peer, type PeerRequest } from './peer.js';
+import { UpstreamStartError } from './start-error.js';
+
+export interface InstanceListener {
+  request(instance: UpstreamInstance, message: CallMessage & { readonly id: string }, owner: Call | null): void;
+  notification(instance: UpstreamInstance, message: CallMessage, owner: Call | null): void;
+  /** A session was made anew: what was set in the old one is gone. */
+  renewed(instance: UpstreamInstance): void;
+  /** It is gone without having been closed. */
+  lost(instance: UpstreamInstance, error: Error): void;
+}
+
+export interface InstanceOptions {
+  readonly config: UpstreamConfig;
+  readonly link: Link;
+  /** What the gateway calls itself, as JSON text. */
+  readonly clientInfo: string;
+  readonly limits: Limits;
+  readonly log: GatewayLog;
+  readonly listener: InstanceListener;
+  /** The session it serves alone, as the call that its requests belong to; null for one that is shared. */
+  readonly onlyCaller?: Call | null;
+}
+
+/** A request of a caller on its way to an upstream. */
+export interface UpstreamCall extends Omit<PeerRequest, 'timeoutMs' | 'owner' | 'signal'> {
+  readonly call: Call;
+  /** Text for the envelope of a modern upstream. */
+  readonly clientInfo: string | null;
+  readonly logLevel: string | null;
+  readonly timeoutMs?: number;
+}
+
+/** A running MCP server and the conversation with it, from the handshake to the close. Whoever creates it closes it. */
+export class UpstreamInstance {
+  readonly config: UpstreamConfig;
+  readonly onlyCaller: Call | null;
+  readonly #options: InstanceOptions;
+  readonly #peer: Peer;
+  readonly #lists = new Map<ListKind, Promise<readonly Entry[]>>();
+  /** Definitions by name, for the headers that some arguments travel in. */
+  #toolTexts: ReadonlyMap<string, string> = new Map();
+  #introduction: Introduction | null = null;
+  #subscribedUris: readonly string[] = [];
+  #listening: AbortController | null = null;
+  #isClosing = false;
+
+  constructor(options: InstanceOptions) {
+    const { config, link, limits, log } = options;
+    this.config = config;
+    this.onlyCaller = options.onlyCaller ?? null;
+    this.#options = options;
+    this.#peer = new Peer({
+      link,
+      name: config.name,
+      limits,
+      log,
+      listener: {
+        request: (message, owner) => options.listener.request(this, message, owner),
+        notification: (message, owner) => options.listener.notification(this, message, owner),
+        renew: () => this.#renew(),
+        closed: (error) => {
+          if (!this.#isClosing) options.listener.lost(this, error);
+        },
+      },
+    });
+  }
+
+  /** What it said of itself. @throws Error before the handshake is done */
+  get introduction(): Introduction {
+    if (!this.#introduction) throw new Error(`upstream ${this.config.name} has not introduced itself`);
+    return this.#introduction;
+  }
+
+  get isModern(): boolean {
+    return this.#introduction?.era === 'modern';
+  }
+
+  get pid(): number | null {
+    return this.#options.link.pid;
+  }
+
+  get peer(): Peer {
+    return this.#peer;
+  }
+
+  has(capability: string): boolean {
+    return this.#introduction?.capabilities.has(capability) ?? false;
+  }
+
+  /**
+   * Starts it, introduces us, and fetches its tools and prompts.
+   * @throws UpstreamStartError 502 or 504, with what it said on stderr; then it has still to be closed
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    const { config, link } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    let abort: (() => void) | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#timeout()), config.startupTimeoutMs);
+      abort = (): void => reject(new UpstreamStartError(502, 'aborted', `starting upstream ${config.name} was given up`));
+      signal.addEventListener('abort', abort);
+      if (signal.aborted) abort();
+    });
+    try {
+      await Promise.race([this.#introduce(), late]);
+    } catch (error) {
+      if (error instanceof UpstreamStartError) throw error;
+      const tail = link.stderrTail;
+      const where = config.transport === 'stdio' ? config.command : config.url;
+      const message = `upstream ${config.name} (${where}) cannot be used: ${reasonOf(error)}${tail === '' ? '' : `\nstderr: ${tail}`}`;
+      throw new UpstreamStartError(502, 'upstream_failed', message, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      if (abort) signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** A list, fetched once and kept, an empty one too. Empty without the capability. @throws ListingError */
+  list(kind: ListKind): Promise<readonly Entry[]> {
+    let list = this.#lists.get(kind);
+    if (!list) {
+      list = this.#fetchList(kind);
+      this.#lists.set(kind, list);
+      list.catch(() => this.#lists.delete(kind)); // the next one who asks tries again
+    }
+    return list;
+  }
+
+  /** Forgets a list: the next one who asks gets a new one. */
+  forget(kind: ListKind): void {
+    this.#lists.delete(kind);
+  }
+
+  /** Sends a caller's request on and resolves with how it ended. Never rejects. */
+  call({ call, clientInfo, logLevel, timeoutMs, ...request }: UpstreamCall): Promise<Outcome> {
+    const shared = { ...request, owner: call, signal: call.signal, timeoutMs: timeoutMs ?? this.config.callTimeoutMs };
+    if (!this.isModern) return this.#peer.request(shared);
+    const params = request.params ?? '{}';
+    const meta = splitObject(params).get('_meta') ?? null;
+    const envelope = writeEnvelope(meta, {
+      capabilities: this.#restrict(call.caller.capabilities.text),
+      clientInfo: clientInfo ?? this.#options.clientInfo,
+      logLevel,
+    });
+    return this.#peer.request({
+      ...shared,
+      params: editObject(params, { _meta: envelope }),
+      headers: { ...request.headers, ...this.#headersFor(request.method, params) },
+    });
+  }
+
+  /** Sends a request of the gateway's own. Never rejects. */
+  ask(method: string, params: string | null, timeoutMs: number = this.config.startupTimeoutMs): Promise<Outcome> {
+    if (!this.isModern) return this.#peer.request({ method, params, timeoutMs });
+    const { clientInfo } = this.#options;
+    const text = params ?? '{}';
+    const meta = writeEnvelope(splitObject(text).get('_meta') ?? null, { capabilities: '{}', clientInfo, logLevel: null });
+    return this.#peer.request({ method, params: editObject(text, { _meta: meta }), timeoutMs, headers: this.#headersFor(method, text) });
+  }
+
+  /** Which resources the gateway wants to hear of. For a modern upstream, which is told all of them at once. */
+  listenTo(uris: readonly string[]): void {
+    this.#subscribedUris = uris;
+    if (this.isModern) this.#listen();
+  }
+
+  /** Ends it; resolves when nothing is left. Never throws. */
+  close(reason = `upstream ${this.config.name} was removed`): Promise<void> {
+    this.#isClosing = true;
+    this.#peer.fail(new Error(reason));
+    return this.#options.link.close();
+  }
+
+  /** Treats it as gone: it gives no sign of life. */
+  abandon(error: Error): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#peer.fail(error);
+    this.#options.listener.lost(this, error);
+  }
+
+  async #introduce(): Promise<void> {
+    await this.#options.link.open(this.#peer);
+    await this.#shakeHands();
+    await this.list('tools');
+    await this.list('prompts').catch((error: unknown) => this.#warn(`its prompts cannot be listed: ${reasonOf(error)}`));
+  }
+
+  async #shakeHands(): Promise<void> {
+    const { config, link, clientInfo } = this.#options;
+    // A subprocess that does not answer the question for its era is asked in the old way while there is time.
+    const timeoutMs =
+      config.protocol === 'auto' && config.transport === 'stdio' ? Math.ceil(config.startupTimeoutMs / 3) : config.startupTimeoutMs;
+    this.#introduction = await shakeHands(this.#peer, { config, clientInfo, timeoutMs });
+    link.established(this.#introduction.revision);
+    this.#peer.cancelsByClosing = this.isModern && config.transport === 'http';
+    if (this.isModern) this.#listen();
+    else {
+      await this.#peer.notify('notifications/initialized', null);
+      if (link instanceof HttpLink) link.openGeneralStream();
+    }
+  }
+
+  async #renew(): Promise<void> {
+    await this.#shakeHands();
+    for (const kind of Object.keys(listKinds) as ListKind[]) this.forget(kind);
+    this.#options.listener.renewed(this);
+  }
+
+  async #fetchList(kind: ListKind): Promise<readonly Entry[]> {
+    const { method, capability } = listKinds[kind];
+    if (!this.has(capability)) return [];
+    const { limits } = this.#options;
+    const entries = await fetchList(kind, { limits, ask: (params) => this.ask(method, params), warn: (problem) => this.#warn(problem) });
+    if (kind === 'tools') this.#toolTexts = new Map(entries.map(({ key, text }) => [key, text]));
+    return entries;
+  }
+
+  /** Opens the stream on which a modern upstream tells of changes; again when the wish has changed. */
+  #listen(): void {
+    const earlier = this.#listening;
+    const { signal } = (this.#listening = new AbortController());
+    const filter = joinObject([
+      ['toolsListChanged', 'true'],
+      ['promptsListChanged', 'true'],
+      ['resourcesListChanged', 'true'],
+      ['resourceSubscriptions', JSON.stringify(this.#subscribedUris)],
+    ]);
+    const { clientInfo } = this.#options;
+    const envelope = writeEnvelope(null, { capabilities: '{}', clientInfo, logLevel: null });
+    const params = joinObject([
+      ['_meta', envelope],
+      ['notifications', filter],
+    ]);
+    const headers = this.#headersFor('subscriptions/listen', params);
+    void this.#peer.request({ method: 'subscriptions/listen', params, timeoutMs: longestTimerMs, signal, headers }).then((outcome) => {
+      if ('error' in outcome && !signal.aborted && !this.#isClosing) this.#warn(`it tells of no changes: ${describeError(outcome.error)}`);
+    });
+    earlier?.abort(new Error('replaced'));
+  }
+
+  /** What the caller can do, less what this upstream may not ask for. */
+  #restrict(capabilities: string): string {
+    const denied = (['sampling', 'elicitation', 'roots'] as const).filter((kind) => !this.config.serverRequests.includes(kind));
+    return denied.length === 0 ? capabilities : editObject(capabilities, Object.fromEntries(denied.map((kind) => [kind, null])));
+  }
+
+  #headersFor(method: string, params: string): Record<string, string> {
+    if (this.config.transport !== 'http') return {};
+    const members = splitObject(params);
+    const headers: Record<string, string> = { 'mcp-protocol-version': modernRevision, 'mcp-method': method };
+    const nameText =
+      method === 'resources/read'
+        ? members.get('uri')
+        : method === 'tools/call' || method === 'prompts/get'
+          ? members.get('name')
+          : undefined;
+    if (nameText === undefined || kindOf(nameText) !== 'string') return headers;
+    const name = JSON.parse(nameText) as string;
+    headers['mcp-name'] = encodeHeaderValue(name);
+    if (method === 'tools/call') Object.assign(headers, this.#paramHeaders(name, members.get('arguments')));
+    return headers;
+  }
+
+  #paramHeaders(tool: string, args: string | undefined): Record<string, string> {
+    const definition = this.#toolTexts.get(tool);
+    const entries = definition === undefined ? [] : findHeaderParams(definition);
+    return Object.fromEntries(
+      entries.flatMap((param) => {
+        const value = headerValueOf(param, args);
+        return value === undefined ? [] : [[`mcp-param-${param.header.toLowerCase()}`, encodeHeaderValue(value)]];
+      }),
+    );
+  }
+
+  #timeout(): UpstreamStartError {
+    const { config, link } = this.#options;
+    const tail = link.stderrTail;
+    const message = `upstream ${config.name} was not ready within ${config.startupTimeoutMs} ms${tail === '' ? '' : `\nstderr: ${tail}`}`;
+    return new UpstreamStartError(504, 'startup_timeout', message);
+  }
+
+  #warn(problem: string): void {
+    this.#options.log.warn({ upstream: this.config.name, problem }, 'an upstream does not do as it should');
+  }
+}

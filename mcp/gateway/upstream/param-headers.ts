@@ -1,0 +1,64 @@
+import { kindOf, splitObject, stringOf } from '../wire/json-text.js';
+
+/** An argument that also travels as a header, for those on the way who do not read bodies. */
+interface HeaderParam {
+  /** Name of the header, without `Mcp-Param-`. */
+  readonly header: string;
+  /** Where in the arguments. */
+  readonly path: readonly string[];
+}
+
+/** The arguments that a tool's definition marks with `x-mcp-header`. @param tool JSON text of the definition */
+export function findHeaderParams(tool: string): readonly HeaderParam[] {
+  if (!tool.includes('x-mcp-header')) return [];
+  const found: HeaderParam[] = [];
+  const visit = (schema: unknown, path: readonly string[]): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    const { properties, 'x-mcp-header': header } = schema as Readonly<Record<string, unknown>>;
+    if (typeof header === 'string' && path.length > 0) found.push({ header, path });
+    if (typeof properties !== 'object' || properties === null || path.length > 100) return;
+    for (const [name, property] of Object.entries(properties)) visit(property, [...path, name]);
+  };
+  visit((JSON.parse(tool) as { readonly inputSchema?: unknown }).inputSchema, []);
+  return found;
+}
+
+/** What a header for this argument has to say, as a caller writes it; undefined when there must be none. @param args JSON text of the arguments */
+export function headerValueOf({ path }: HeaderParam, args: string | undefined): string | undefined {
+  let value = args;
+  for (const name of path) value = value !== undefined && kindOf(value) === 'object' ? splitObject(value).get(name) : undefined;
+  if (value === undefined) return undefined;
+  const kind = kindOf(value);
+  if (kind === 'string') return stringOf(value);
+  return kind === 'number' || kind === 'boolean' ? value.trim() : undefined;
+}
+
+/** The value as a header may carry it. */
+export function encodeHeaderValue(value: string): string {
+  const isPlain = /^[\x20-\x7e\t]+$/.test(value) && value === value.trim() && !/^=\?base64\?.*\?=$/.test(value);
+  return isPlain ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
+}
+
+/** The value a header carries; null when it is not encoded as it should be. */
+export function decodeHeaderValue(value: string): string | null {
+  const trimmed = value.trim();
+  const encoded = /^=\?base64\?(?<text>.*)\?=$/.exec(trimmed)?.groups?.['text'];
+  if (encoded === undefined) return trimmed;
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded)) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a header says the same as the argument; numbers are compared by value. */
+export function isSameValue(header: string, argument: string): boolean {
+  if (header === argument) return true;
+  const number = /^-?\d+(?:\.\d+)?$/;
+  if (!number.test(header) || !number.test(argument)) return false;
+  const whole = /^-?\d+(?:\.0+)?$/;
+  if (whole.test(header) && whole.test(argument))
+    return BigInt(header.split('.')[0] as string) === BigInt(argument.split('.')[0] as string);
+  return Number(header) === Number(argument);
+}

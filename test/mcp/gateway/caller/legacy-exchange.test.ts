@@ -1,0 +1,139 @@
+import * as assert from 'uvu/assert';
+import type { McpAnswer, McpCaller, McpMessage } from '../../../harness/mcp-caller.js';
+import { GatewayHost } from '../../../harness/mcp-gateway.js';
+import { suite } from '../../../harness/test.js';
+
+const test = suite('mcp gateway legacy answers');
+const log = (data: number) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}`;
+
+/** The only message of an answer; an empty one when there is none. */
+function toMessage({ messages }: McpAnswer): McpMessage {
+  return messages[0]?.json ?? {};
+}
+
+async function answerTo(caller: McpCaller, body: unknown, headers: Readonly<Record<string, string | undefined>> = {}) {
+  const answer = await (await caller.post(body, headers)).ended();
+  return { status: answer.status, body: answer.body, json: toMessage(answer), headers: answer.headers };
+}
+
+test('A5: an answer that is ready at once is JSON; a notification before it opens an event stream', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const quick = await (await session.begin('tools/call', { name: 'raw' })).ended();
+  assert.match(String(quick.headers['content-type']), /^application\/json/);
+  const lines = [
+    '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}',
+    '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}',
+  ];
+  const stream = await (await session.begin('tools/call', { name: 'say', arguments: { lines } })).ended();
+  assert.match(String(stream.headers['content-type']), /^text\/event-stream/);
+  assert.is(stream.headers['x-accel-buffering'], 'no');
+  assert.is(stream.headers['cache-control'], 'no-cache, no-transform');
+  assert.equal(
+    stream.messages.map(({ json }) => json.method ?? 'answer'),
+    ['notifications/message', 'answer'],
+  );
+  assert.is(stream.primers.length, 1);
+  assert.match(stream.body, /retry: \d+/);
+});
+
+test('A5: a caller that takes JSON only hears on the general stream what comes before the answer', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const lines = [
+    '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"early"}}',
+    '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}',
+  ];
+  const answer = await (await session.begin('tools/call', { name: 'say', arguments: { lines } }, { accept: 'application/json' })).ended();
+  assert.match(String(answer.headers['content-type']), /^application\/json/);
+  const general = await session.listen();
+  assert.is((await general.find(({ method }) => method === 'notifications/message')).json.params?.['data'], 'early');
+  general.cut();
+});
+
+test('A5: silence opens an event stream, and comments keep it alive', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpSilenceMs: 50, mcpKeepAliveMs: 30 } });
+  await host.scripted('one');
+  const session = await host.session();
+  const answer = await session.begin('tools/call', { name: 'never' });
+  assert.match(String(answer.headers['content-type']), /^text\/event-stream/);
+  while (!/^:/m.test(answer.body)) await new Promise((resolve) => setTimeout(resolve, 10));
+  answer.cut();
+});
+
+test('A5 GET: the head comes at once; Accept, session header and session are checked', async () => {
+  await using host = await GatewayHost.start();
+  const session = await host.session();
+  assert.is((await session.send('GET', null, { accept: 'application/json' })).status, 406);
+  assert.is((await session.send('GET', null, { accept: 'text/event-stream', 'mcp-session-id': undefined })).status, 400);
+  const general = await session.listen();
+  assert.is(general.status, 200);
+  const second = await session.listen();
+  await general.ended(); // the new one takes its place
+  second.cut();
+});
+
+test('A5 GET: what nobody heard waits, bounded, and comes with the next stream', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpQueuedMessages: 3, mcpCoalesceMs: 1 } });
+  await host.scripted('one');
+  const session = await host.session();
+  await session.request('logging/setLevel', { level: 'debug' });
+  const lines = [...[1, 2, 3, 4, 5].map(log), '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}'];
+  await (await session.begin('tools/call', { name: 'say', arguments: { lines } }, { accept: 'application/json' })).ended();
+  const general = await session.listen();
+  await general.find(({ params }) => params?.['data'] === 5);
+  assert.equal(
+    general.messages.map(({ json }) => json.params?.['data']),
+    [3, 4, 5],
+  );
+  general.cut();
+  assert.is(host.gateway.samples().find(({ name }) => name === 'mcp_queue_drops_total')?.values[0]?.value, 2);
+});
+
+test('A5 DELETE: ends streams, calls and the session', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one', ['--tools', 'heard']);
+  const session = await host.session();
+  const other = await host.session();
+  const general = await session.listen();
+  const pending = session.begin('tools/call', { name: 'never' });
+  while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.is((await session.send('DELETE', null, { 'mcp-session-id': undefined })).status, 400);
+  assert.is((await session.send('DELETE', null)).status, 200);
+  await general.ended();
+  assert.is((await (await pending).response()).json.error?.code, -32800);
+  assert.match(await other.toolText('heard'), /notifications\/cancelled/);
+});
+
+test('part D: beyond the limit of sessions initialize is 503; an idle session ends', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpSessions: 2, mcpSessionIdleMs: 100 } });
+  const first = await host.session();
+  const stream = await first.listen();
+  await host.session();
+  const answer = await answerTo(host.caller(), {
+    jsonrpc: '2.0',
+    id: 9,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} },
+  });
+  assert.is(answer.status, 503);
+  assert.is(answer.json.id, 9);
+  while (host.gateway.inspect().sessions.length > 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal((await first.request('ping')).result, {}); // its stream keeps it
+  stream.cut();
+});
+
+test('part D: calls beyond the limit of a session are busy', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpCallsPerSession: 2 } });
+  await host.scripted('one');
+  const session = await host.session();
+  const never = [session.begin('tools/call', { name: 'never' }), session.begin('tools/call', { name: 'never' })];
+  while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  const refused = await session.callTool('raw');
+  assert.is(refused.error?.code, -32000);
+  assert.match(refused.error?.message ?? '', /busy/);
+  await session.send('DELETE', null);
+  await Promise.all(never);
+});

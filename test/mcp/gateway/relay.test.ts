@@ -1,0 +1,294 @@
+import * as assert from 'uvu/assert';
+import type { McpMessage } from '../../harness/mcp-caller.js';
+import { GatewayHost } from '../../harness/mcp-gateway.js';
+import { suite } from '../../harness/test.js';
+
+const test = suite('mcp gateway relay');
+const progress = (n: number) => `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN,"progress":${n}}}`;
+const callText = (id: string, text: string) =>
+  `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"raw","arguments":{"text":"${text}"}}}`;
+const done = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"text","text":"done"}]}}';
+const say = (...lines: readonly string[]) => ({ name: 'say', arguments: { lines } });
+
+/** The request an upstream got, as the text it came as. */
+function heardText({ result, error }: McpMessage): string {
+  if (!result) throw new Error(error?.message);
+  return (result['content'] as { text: string }[])[0]?.text ?? '';
+}
+
+const ids = [
+  '9007199254740993',
+  '-9007199254740995',
+  '123456789012345678901',
+  '0',
+  '-0',
+  '1e400',
+  '1.50',
+  '""',
+  '"1"',
+  '1',
+  '"\\u0061\\n"',
+  '"ü€😀"',
+];
+
+for (const id of ids) {
+  test(`A7.1: the id ${id} comes back byte by byte, in answers and in errors`, async () => {
+    await using host = await GatewayHost.start();
+    await host.scripted('one');
+    const session = await host.session();
+    for (const [method, params] of [
+      ['tools/call', { name: 'raw' }],
+      ['ping', {}],
+      ['no/such', {}],
+      ['tools/list', {}],
+    ] as const) {
+      const answer = await (
+        await session.post(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${JSON.stringify(params)}}`)
+      ).ended();
+      assert.ok(answer.body.includes(`"id":${id},`), `${method}: ${answer.body.slice(0, 200)}`);
+    }
+    const stream = await (
+      await session.post(
+        `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${JSON.stringify(say('{"jsonrpc":"2.0","method":"x/y"}', done))}}`,
+      )
+    ).ended();
+    assert.ok(stream.body.includes(`"id":${id},`));
+  });
+}
+
+test('A7.1: the same id in two sessions, and 1 and "1" in one, are under way together', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const [first, second] = [await host.session(), await host.session()];
+  const answers = await Promise.all([first.post(callText('1', 'a')), first.post(callText('"1"', 'b')), second.post(callText('1', 'c'))]);
+  const bodies = await Promise.all(answers.map(async (answer) => (await answer.ended()).body));
+  assert.match(bodies[0] ?? '', /"id":1,.*\\"text\\":\\"a/);
+  assert.match(bodies[1] ?? '', /"id":"1",.*\\"text\\":\\"b/);
+  assert.match(bodies[2] ?? '', /"id":1,.*\\"text\\":\\"c/);
+});
+
+test('A7.1: an upstream gets small whole numbers as ids, whatever the caller has', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const text = heardText(
+    JSON.parse(
+      (await (await session.post('{"jsonrpc":"2.0","id":"long and odd","method":"tools/call","params":{"name":"raw"}}')).ended()).body,
+    ) as McpMessage,
+  );
+  assert.match(text, /"id":[1-9]\d?,/);
+});
+
+test('A7.2: arguments, results and error data pass unchanged, numbers and unknown members included', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const args =
+    '{"big":9007199254740993,"small":-9007199254740995,"exact":0.1000000000000000055511151231257827,"far":1e400,"text":"a\\u0000\\ud83d b"}';
+  const answer = await (
+    await session.post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"raw","arguments":${args},"unknown":[1.0]}}`)
+  ).ended();
+  const text = heardText(JSON.parse(answer.body) as McpMessage);
+  assert.ok(text.includes(`"arguments":${args}`), text);
+  assert.ok(text.includes('"unknown":[1.0]'));
+
+  const result = '{"content":[],"structuredContent":{"n":9007199254740993,"f":1.10},"isError":true,"later":{"x":[]}}';
+  const structured = await (await session.begin('tools/call', say(`{"jsonrpc":"2.0","id":$ID,"result":${result}}`))).ended();
+  assert.ok(structured.body.includes(`"result":${result}`), structured.body);
+
+  const error = '{"code":-32042,"message":"own","data":{"n":9007199254740993}}';
+  const failed = await (await session.begin('tools/call', say(`{"jsonrpc":"2.0","id":$ID,"error":${error}}`))).ended();
+  assert.ok(failed.body.includes(`"error":${error}`), failed.body);
+});
+
+test('A7.2: a message in several lines is passed on in one', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const pretty = JSON.stringify(
+    { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'raw', arguments: { a: ['x\ny', { b: 1 }] } } },
+    null,
+    2,
+  );
+  const text = heardText(JSON.parse((await (await session.post(pretty)).ended()).body) as McpMessage);
+  assert.equal((JSON.parse(text) as McpMessage).params?.['arguments'], { a: ['x\ny', { b: 1 }] });
+});
+
+test('A7.2: calls of one session run side by side and overtake each other', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const slow = session.begin('tools/call', { name: 'never' });
+  const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => session.toolText('raw', { i })));
+  answers.forEach((text, i) => assert.ok(text.includes(`{"i":${i}}`)));
+  await session.send('DELETE', null);
+  await slow;
+});
+
+test('A7.4: progress comes at once, on the stream of its call, with the token as it was', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  for (const token of ['"t"', '7', '9007199254740993', '"7"']) {
+    const params = `{"name":"say","arguments":${JSON.stringify({ lines: [progress(1), progress(2), done] })},"_meta":{"progressToken":${token},"other":1.0}}`;
+    const answer = await (await session.post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`)).ended();
+    assert.is(answer.messages.length, 3);
+    for (const at of [0, 1]) assert.ok(answer.messages[at]?.text.includes(`"progressToken":${token},`), answer.body);
+  }
+  const without = await session.toolText('raw');
+  assert.not.match(without, /progressToken/);
+  const late = await (
+    await session.begin(
+      'tools/call',
+      say(done, '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"x","progress":1}}'),
+    )
+  ).ended();
+  assert.is(late.messages.length, 1);
+});
+
+test('A7.4: two calls with one token each get their own progress', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const sessions = [await host.session(), await host.session()];
+  const answers = await Promise.all(
+    sessions.map(async (session, n) => {
+      const lines = [`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":$TOKEN,"progress":${n}}}`, done];
+      return (await session.begin('tools/call', { name: 'say', arguments: { lines }, _meta: { progressToken: 1 } })).ended();
+    }),
+  );
+  answers.forEach((answer, n) => assert.equal(answer.messages[0]?.json.params, { progressToken: 1, progress: n }));
+});
+
+for (const id of ['5', '"5"', '9007199254740993']) {
+  test(`A7.4: cancelling the call ${id} reaches the upstream with its own id, and ends the exchange`, async () => {
+    await using host = await GatewayHost.start();
+    await host.scripted('one', ['--tools', 'heard']);
+    const [session, other] = [await host.session(), await host.session()];
+    const pending = session.post(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"never"}}`);
+    const neighbour = other.post(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"never"}}`);
+    while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await session.post('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"unknown"}}');
+    const cancel = await (
+      await session.post(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id},"reason":"bored"}}`)
+    ).ended();
+    assert.is(cancel.status, 202);
+    const answer = await (await pending).ended();
+    assert.ok(answer.body.includes(`"id":${id},`));
+    assert.is(answer.messages[0]?.json.error?.code, -32800);
+    const heard = JSON.parse(await other.toolText('heard')) as string[];
+    const cancelled = heard.filter((line) => line.includes('cancelled')).map((line) => (JSON.parse(line) as McpMessage).params);
+    assert.is(cancelled.length, 1);
+    assert.is(cancelled[0]?.['reason'], 'bored');
+    assert.ok(Number.isInteger(cancelled[0]?.['requestId']));
+    await other.send('DELETE', null);
+    await neighbour;
+  });
+}
+
+test('A7.4: a call that takes too long is answered with a timeout that names tool and upstream, and cancelled', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('slow', ['--tools', 'heard'], { callTimeoutMs: 200 });
+  const session = await host.session();
+  const { error } = await session.callTool('never');
+  assert.is(error?.code, -32001);
+  assert.match(error?.message ?? '', /timeout.*never.*slow/);
+  assert.match(await session.toolText('heard'), /notifications\/cancelled/);
+});
+
+test('A7.4: the most talkative level is set at the upstream, and each session hears what it wants', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one', ['--tools', 'heard']);
+  const [quiet, loud] = [await host.session(), await host.session()];
+  await quiet.request('logging/setLevel', { level: 'error' });
+  await loud.request('logging/setLevel', { level: 'debug' });
+  await quiet.request('logging/setLevel', { level: 'warning' });
+  const heard = JSON.parse(await loud.toolText('heard')) as string[];
+  assert.equal(
+    heard.filter((line) => line.includes('setLevel')).map((line) => (JSON.parse(line) as McpMessage).params?.['level']),
+    ['error', 'debug'],
+  );
+  const lines = ['info', 'error'].map(
+    (level) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"${level}","data":1}}`,
+  );
+  for (const [session, count] of [
+    [quiet, 1],
+    [loud, 2],
+  ] as const) {
+    const answer = await (await session.begin('tools/call', say(...lines, done))).ended();
+    assert.is(answer.messages.length, count + 1);
+  }
+});
+
+test('A7.6: prompts and resources of all upstreams are listed together, and each goes to its owner', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one', ['--bare', '--prompts', 'p1', '--resources', 'x:one,file:///a/{name}']);
+  await host.scripted('two', ['--bare', '--prompts', 'p2', '--resources', 'x:two,x:one'], { toolPrefix: 'b_' });
+  const session = await host.session();
+  const names = async (method: string, member: string, key: string) => {
+    const { result = {} } = await session.request(method);
+    return (result[member] as Record<string, string>[]).map((entry) => entry[key]);
+  };
+  assert.equal(await names('prompts/list', 'prompts', 'name'), ['p1', 'b_p2']);
+  assert.equal(await names('resources/list', 'resources', 'uri'), ['x:one', 'x:two']);
+  assert.equal(await names('resources/templates/list', 'resourceTemplates', 'uriTemplate'), ['file:///a/{name}']);
+  assert.match(JSON.stringify(await session.request('prompts/get', { name: 'b_p2' })), /\\"name\\":\\"p2\\"/);
+  assert.match(JSON.stringify(await session.request('resources/read', { uri: 'x:two' })), /x:two/);
+  assert.match(JSON.stringify(await session.request('resources/read', { uri: 'file:///a/b' })), /file:\/\/\/a\/b/);
+  const completed = await session.request('completion/complete', {
+    ref: { type: 'ref/prompt', name: 'b_p2' },
+    argument: { name: 'a', value: '' },
+  });
+  assert.match(JSON.stringify(completed), /\\"name\\":\\"p2\\"/);
+  const missing = await session.request('resources/read', { uri: 'y:none' });
+  assert.ok(missing.error ?? missing.result);
+});
+
+test('A7.6: subscriptions are counted: the first subscribes, the last takes it back, and only subscribers hear', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpCoalesceMs: 1 } });
+  await host.scripted('one', ['--tools', 'heard', '--resources', 'x:one']);
+  const [first, second, third] = [await host.session(), await host.session(), await host.session()];
+  await first.request('resources/subscribe', { uri: 'x:one' });
+  await second.request('resources/subscribe', { uri: 'x:one' });
+  const streams = await Promise.all([first, second, third].map((session) => session.listen()));
+  await third.callTool('say', {
+    lines: ['{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x:one","n":1.0}}', done],
+  });
+  for (const stream of streams.slice(0, 2))
+    assert.match((await stream.find(({ method }) => method === 'notifications/resources/updated')).text, /"n":1\.0/);
+  assert.equal(streams[2]?.messages, []);
+  await first.request('resources/unsubscribe', { uri: 'x:one' });
+  await second.send('DELETE', null);
+  const counts = async () => {
+    const heard = JSON.parse(await third.toolText('heard')) as string[];
+    return ['resources/subscribe', 'resources/unsubscribe'].map((method) => heard.filter((line) => line.includes(`"${method}"`)).length);
+  };
+  while ((await counts())[1] === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(await counts(), [1, 1]);
+  for (const stream of streams) stream.cut();
+});
+
+test('A7.6: tasks are not offered, and a call that wants one runs as any other', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const text = heardText(await session.callTool('raw', {}, { task: { ttl: 5 } }));
+  assert.not.match(text, /task/);
+});
+
+test('A7.4: an upstream that comes later, and an instance of one session, get the level that is wanted', async () => {
+  await using host = await GatewayHost.start();
+  const session = await host.session();
+  await session.request('logging/setLevel', { level: 'info' });
+  await host.scripted('later', ['--bare', '--tools', 'heard']);
+  await host.scripted('own', ['--bare', '--tools', 'heard'], { isolation: 'session', toolPrefix: 'o_' });
+  for (const tool of ['heard', 'o_heard'])
+    while (!/setLevel.*info/.test(await session.toolText(tool))) await new Promise((resolve) => setTimeout(resolve, 10));
+});
+
+test('A7.4: an upstream that does not answer does not hold up the level of the others', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpRestartWaitMs: 100, mcpCloseGraceMs: 100 } });
+  await host.scripted('own', ['--bare', '--tools', 'x'], { isolation: 'session' });
+  await host.scripted('deaf', ['--bare', '--tools', 'y', '--mute', 'logging/setLevel']);
+  const session = await host.session();
+  assert.equal((await session.request('logging/setLevel', { level: 'info' })).result, {});
+});

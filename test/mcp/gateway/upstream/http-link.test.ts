@@ -1,0 +1,179 @@
+import * as assert from 'uvu/assert';
+import { GatewayHost } from '../../../harness/mcp-gateway.js';
+import { type HttpAnswer, McpHttpServer, sendEvents } from '../../../harness/mcp-http-server.js';
+import { suite } from '../../../harness/test.js';
+
+const test = suite('mcp gateway http upstream');
+const isPong = ({ text }: { readonly text: string }): boolean => text.includes('"result":{}');
+const event = (message: unknown, id?: string): string => `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`;
+const resultFor = (id: unknown, text = 'ok') => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } });
+
+/** A gateway with one HTTP upstream, and a session. */
+async function withUpstream(
+  answer: HttpAnswer,
+  body: (host: GatewayHost, upstream: McpHttpServer) => Promise<void>,
+  more: Readonly<Record<string, unknown>> = {},
+) {
+  await using upstream = await McpHttpServer.start(answer);
+  await using host = await GatewayHost.start({ limits: { mcpRestartDelayMs: 20, mcpRetryMs: 20 } });
+  const registered = await host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url, ...more });
+  assert.is(registered.status, 201, registered.text);
+  await body(host, upstream);
+}
+
+test('A8: posts say what they accept, the session, the revision and the configured headers; nothing of the caller', async () => {
+  const headers = { authorization: 'Bearer theirs', 'x-own': 'o' };
+  await withUpstream(
+    () => false,
+    async (host, upstream) => {
+      const session = await host.session({ headers: { cookie: 'c=1', 'x-caller': 'me' } });
+      await session.callTool('echo');
+      await host.rest('DELETE', '/web');
+      for (const { headers: heard } of upstream.heard) {
+        assert.is(heard.authorization, 'Bearer theirs');
+        assert.is(heard['x-own'], 'o');
+        assert.is(heard.cookie, undefined);
+        assert.is(heard['x-caller'], undefined);
+      }
+      const call = upstream.heardOf('tools/call')[0]?.headers;
+      assert.is(call?.accept, 'application/json, text/event-stream');
+      assert.is(call?.['content-type'], 'application/json');
+      assert.is(call?.['mcp-session-id'], 'session-1');
+      assert.is(call?.['mcp-protocol-version'], '2025-11-25');
+      const [, get] = [upstream.heardOf('initialize')[0], upstream.heardOf('GET')[0]];
+      assert.is(get?.headers['mcp-session-id'], 'session-1');
+      assert.is(upstream.heardOf('DELETE')[0]?.headers['mcp-session-id'], 'session-1');
+    },
+    { headers },
+  );
+});
+
+test('A4.2: `auto` asks the modern way first and falls back; `legacy` does not ask', async () => {
+  await withUpstream(
+    () => false,
+    async (_, upstream) => assert.is(upstream.heard[0]?.json.method, 'server/discover'),
+  );
+  await withUpstream(
+    () => false,
+    async (_, upstream) => assert.is(upstream.heard[0]?.json.method, 'initialize'),
+    { protocol: 'legacy' },
+  );
+});
+
+test('A7.3: on an event stream what comes before the answer is read past; an answer with another id is left out', async () => {
+  await withUpstream(
+    ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      sendEvents(
+        response,
+        ': comment\r\n\r\n',
+        `event: other\ndata: {"jsonrpc":"2.0","id":${String(json.id)},"result":{"wrong":1}}\n\n`,
+        event({ jsonrpc: '2.0', id: json.id, method: 'ping' }),
+        event(resultFor('other')),
+        event({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'mine' } }),
+        `data: {"jsonrpc":"2.0",\ndata:"id":${String(json.id)},"result":{"content":[]}}\n\n`,
+      );
+      return true; // the stream stays open
+    },
+    async (host, upstream) => {
+      const session = await host.session();
+      const answer = await (await session.begin('tools/call', { name: 'echo' })).ended();
+      assert.equal(
+        answer.messages.map(({ json }) => json.method ?? json.result),
+        ['notifications/message', { content: [] }],
+      );
+      while (!upstream.heard.some(isPong)) await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.is(upstream.heard.filter(isPong).length, 1, 'its ping was answered');
+    },
+  );
+});
+
+test('A8: an event stream is read wherever its bytes are cut, with every kind of line end', async () => {
+  await withUpstream(
+    async ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response);
+      const end = ['\n', '\r\n', '\r'][Number(json.params?.['arguments'])] ?? '\n';
+      const bytes = Buffer.from(`\uFEFFretry: 10${end}id: 1${end}data:${JSON.stringify(resultFor(json.id, 'zäh €😀'))}${end}${end}:${end}`);
+      for (const byte of bytes) {
+        response.write(Buffer.from([byte]));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      for (const lineEnd of [0, 1, 2]) assert.is(await session.toolText('echo', lineEnd), 'zäh €😀');
+    },
+  );
+});
+
+test('A8: a stream that ends before the answer is taken up at its last event; without one the call fails', async () => {
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (method === 'GET' && headers['last-event-id'] !== undefined) {
+        sendEvents(response, event(resultFor(Number(String(headers['last-event-id']).split('-')[1]), 'resumed')));
+        return true;
+      }
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response);
+      if (json.params?.['arguments'] === 'lost') sendEvents(response, 'data: {"jsonrpc":"2.0","method":"x/y"}\n\n');
+      else sendEvents(response, `retry: 5\nid: e-${String(json.id)}\ndata: \n\n`);
+      response.end();
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      assert.is(await session.toolText('echo'), 'resumed');
+      assert.match((await session.callTool('echo', 'lost')).error?.message ?? '', /web.*ended before the answer/);
+    },
+  );
+});
+
+test('A4.8: a lost session is made anew once, by one for all, and the calls are sent again', async () => {
+  let isLost = false;
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (json.method === 'initialize') isLost = false;
+      else if (
+        isLost ||
+        (method === 'POST' &&
+          json.method === 'tools/call' &&
+          headers['mcp-session-id'] !== 'session-2' &&
+          json.params?.['arguments'] === 'many')
+      ) {
+        response.writeHead(404).end();
+        return true;
+      }
+      return false;
+    },
+    async (host, upstream) => {
+      const session = await host.session();
+      upstream.sessionId = 'session-2';
+      const calls = await Promise.all(Array.from({ length: 30 }, () => session.toolText('echo', 'many')));
+      assert.is(calls.length, 30);
+      assert.is(upstream.heardOf('initialize').length, 2);
+      isLost = true;
+      upstream.sessionId = 'session-3';
+      assert.match(await session.toolText('echo'), /echo/);
+      assert.is(upstream.heardOf('initialize').length, 3);
+    },
+    { protocol: 'legacy' },
+  );
+});
+
+test('A4.8: a call whose connection breaks is not sent a second time', async () => {
+  await withUpstream(
+    ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      response.socket?.destroy();
+      return true;
+    },
+    async (host, upstream) => {
+      const session = await host.session();
+      assert.match((await session.callTool('echo')).error?.message ?? '', /web/);
+      assert.is(upstream.heardOf('tools/call').length, 1);
+    },
+  );
+});
