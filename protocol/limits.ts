@@ -158,6 +158,8 @@ export const limits = {
   httpBufferedBytesPerServer: 256 * MiB,
   /** Largest head of a response, about that of the base. */
   httpHeadBytes: 400 * KiB,
+  /** Largest piece of a streamed body in one notification, unless it was read as one; half of it goes out without waiting for more. */
+  httpDeltaBytes: 64 * KiB,
   /** Pieces of a streamed request body that wait to be taken by the server, and their bytes; one is always taken. */
   httpUploadPieces: 16,
   httpUploadBytes: 4 * MiB,

@@ -156,6 +156,7 @@ export class Exchanges {
       requestId,
       peer: this.#peer,
       creditBytes: creditBytes ?? null,
+      deltaBytes: this.#host.limits.httpDeltaBytes,
       resume: () => live().exchange.resume(),
       onCongested: () => this.#congested.add(reply),
       onOver: () => {

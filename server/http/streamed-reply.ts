@@ -2,6 +2,7 @@ import type { HttpRequestResult, RpcError } from '@exec-server/protocol';
 import { BodyFrames } from './body-frames.js';
 import type { ReplyListener, ResponseHead } from './exchange.js';
 import { type HttpFailure, requestFailed } from './http-failure.js';
+import { PieceQueue } from './piece-queue.js';
 
 /** What a streamed body needs of the connection. */
 export interface ExchangePeer {
@@ -16,6 +17,8 @@ export interface StreamedReplyOptions {
   readonly peer: ExchangePeer;
   /** Bytes the client has room for; null for no limit. */
   readonly creditBytes: number | null;
+  /** Small pieces go out together up to this size, in bytes; half of it goes out at once. */
+  readonly deltaBytes: number;
   /** Lets the body come on. */
   readonly resume: () => void;
   /** The body waits for the connection: {@link StreamedReply.flow} is to be called when there is room. */
@@ -30,8 +33,9 @@ export class StreamedReply implements ReplyListener {
   readonly answer: Promise<HttpRequestResult>;
   readonly #options: StreamedReplyOptions;
   readonly #frames: BodyFrames;
-  /** A piece that came while there was no room; what follows it waits at the server. */
-  #held: Buffer | null = null;
+  /** What waits for room, or for the end of this turn: small pieces go out together. What follows waits at the server. */
+  readonly #held: PieceQueue;
+  #isFlowPlanned = false;
   #end: { readonly error: string | null } | null = null;
   #creditBytes: number;
   #hasHead = false;
@@ -43,6 +47,7 @@ export class StreamedReply implements ReplyListener {
   constructor(options: StreamedReplyOptions) {
     this.#options = options;
     this.#frames = new BodyFrames(options.requestId);
+    this.#held = new PieceQueue(options.deltaBytes);
     this.#creditBytes = options.creditBytes ?? Infinity;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -65,11 +70,8 @@ export class StreamedReply implements ReplyListener {
   /** Sends what is held back, as far as there is room, and lets the body come on. */
   flow(): void {
     if (this.#isOver || !this.#hasBegun) return;
-    if (this.#held && this.#hasRoom()) {
-      this.#send(this.#held);
-      this.#held = null;
-    }
-    if (this.#held) return;
+    while (this.#held.bytes > 0 && this.#hasRoom()) this.#send();
+    if (this.#held.bytes > 0) return;
     if (this.#end) this.#finish(this.#end.error);
     else if (this.#hasRoom()) this.#options.resume();
   }
@@ -77,7 +79,7 @@ export class StreamedReply implements ReplyListener {
   /** Nobody is told any more. */
   close(error: RpcError): void {
     this.#isOver = true;
-    this.#held = null;
+    this.#held.clear();
     this.#reject(error);
   }
 
@@ -88,11 +90,13 @@ export class StreamedReply implements ReplyListener {
   }
 
   data(piece: Buffer): boolean {
-    if (this.#held || !this.#hasRoom()) {
-      this.#held = this.#held ? Buffer.concat([this.#held, piece]) : piece;
-      return false;
+    this.#held.push(piece);
+    if (!this.#hasRoom()) return false;
+    if (this.#held.bytes < this.#options.deltaBytes / 2) {
+      this.#planFlow();
+      return true;
     }
-    this.#send(piece);
+    while (this.#held.bytes > 0 && this.#hasRoom()) this.#send();
     return this.#hasRoom();
   }
 
@@ -107,7 +111,7 @@ export class StreamedReply implements ReplyListener {
       this.#reject(requestFailed(failure));
       return;
     }
-    if (failure.isWanted) this.#held = null;
+    if (failure.isWanted) this.#held.clear();
     this.#end = { error: failure.message };
     this.flow();
   }
@@ -119,7 +123,19 @@ export class StreamedReply implements ReplyListener {
     return false;
   }
 
-  #send(piece: Buffer): void {
+  /** Once what is being read now is read. */
+  #planFlow(): void {
+    if (this.#isFlowPlanned) return;
+    this.#isFlowPlanned = true;
+    process.nextTick(() => {
+      this.#isFlowPlanned = false;
+      this.flow();
+    });
+  }
+
+  #send(): void {
+    const piece = this.#held.shift();
+    if (!piece) return;
     this.#creditBytes -= piece.length;
     this.#options.peer.notify(this.#frames.piece(piece));
   }
@@ -131,7 +147,7 @@ export class StreamedReply implements ReplyListener {
 
   #over(): void {
     this.#isOver = true;
-    this.#held = null;
+    this.#held.clear();
     this.#options.onOver();
   }
 }

@@ -4,6 +4,7 @@ import type { ResponseHead } from '#server/http/exchange.js';
 import { HttpFailure } from '#server/http/http-failure.js';
 import { StreamedReply } from '#server/http/streamed-reply.js';
 import { failure } from '../../harness/failure.js';
+import { turns } from '../../harness/launching.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('streamed reply');
@@ -28,6 +29,7 @@ function create(creditBytes: number | null = null) {
     requestId: 'r',
     peer,
     creditBytes,
+    deltaBytes: 65_536,
     resume: note('resume'),
     onCongested: note('congested'),
     onOver: note('over'),
@@ -48,8 +50,11 @@ test('H1, H6: the head is the answer, deltas follow once it is sent, and the las
   assert.equal(log, []);
   reply.begin();
   assert.equal([data('a'), data('b')], [true, true]);
+  await turns(1);
+  assert.equal(log.splice(0), ['resume', '1 ab', 'resume']);
+  data('c');
   reply.ended();
-  assert.equal(log, ['resume', '1 a', '2 b', 'end null', 'over']);
+  assert.equal(log, ['2 c', 'end null', 'over']);
 });
 
 test('H1: a piece or an end that comes before the answer is sent waits for it', () => {
@@ -69,10 +74,25 @@ test('without room in the connection a piece is held, and the body goes on when 
   peer.isCongested = true;
   assert.equal([data('a'), data('b')], [false, false]);
   reply.flow();
-  assert.equal(log.splice(0), ['resume', 'congested', 'congested']);
+  assert.equal(log.splice(0), ['resume', 'congested', 'congested', 'congested']);
   peer.isCongested = false;
   reply.flow();
   assert.equal(log, ['1 ab', 'resume']);
+});
+
+test('small pieces of one turn go out together, large ones at once', async () => {
+  const { reply, log, data } = create();
+  reply.head(head);
+  reply.begin();
+  data('a');
+  data('b');
+  assert.is(data('x'.repeat(40_000)), true);
+  assert.equal(
+    log.map(({ length }) => length),
+    [6, 40_004],
+  );
+  await turns(1);
+  assert.equal(log.at(-1), 'resume');
 });
 
 test('the piece that fills the connection is the last for now', () => {
@@ -82,17 +102,21 @@ test('the piece that fills the connection is the last for now', () => {
   peer.notify = () => {
     peer.isCongested = true;
   };
-  assert.is(data('a'), false);
+  assert.is(data('x'.repeat(40_000)), false);
   assert.equal(log, ['resume', 'congested']);
 });
 
-test('with credit, the body waits when it is used up, and goes on when there is more', () => {
+test('with credit, the body waits when it is used up, and goes on when there is more', async () => {
   const { reply, log, data } = create(3);
   reply.head(head);
   reply.begin();
-  assert.equal([data('ab'), data('cd'), data('e')], [true, false, false]);
+  assert.is(data('ab'), true);
+  await turns(1);
+  assert.is(data('cd'), true);
+  await turns(1);
+  assert.is(data('e'), false);
   reply.grant(1);
-  assert.equal(log.splice(0), ['resume', '1 ab', '2 cd']);
+  assert.equal(log.splice(0), ['resume', '1 ab', 'resume', '2 cd']);
   reply.grant(2);
   assert.equal(log.splice(0), ['3 e', 'resume']);
   reply.grant(2 ** 64);
