@@ -66,7 +66,8 @@ test('what lives can be inspected as plain data', async () => {
   await client.eventsOf('q');
   const { connections, sessions, liveProcesses, retainedBytes, counters } = server.inspect();
   const id = sessions[0]?.id;
-  assert.equal(connections, [{ state: 'ready', session: id, requestsInFlight: 0, bytesInFlight: 0, backlog: 0, bufferedBytes: 0 }]);
+  const idle = { requestsInFlight: 0, bytesInFlight: 0, backlog: 0, bufferedBytes: 0, exchanges: [], files: null };
+  assert.equal(connections, [{ state: 'ready', session: id, ...idle }]);
   const [p, q] = sessions[0]?.processes ?? [];
   assert.equal([p, q?.processId, q?.state], [{ processId: 'p', state: 'running', pid }, 'q', 'closed']);
   assert.equal([liveProcesses, retainedBytes, counters.processesStarted, counters.outputBytes], [1, 5, 2, 5]);
