@@ -9,6 +9,7 @@ import {
 } from '@exec-server/client';
 import { withDeadline } from './deadline.js';
 import { killAtExit } from './exit-hook.js';
+import { LineWriter } from './line-writer.js';
 import { StderrLines } from './stderr-lines.js';
 
 export interface LineProcessOptions extends Pick<StartOptions, 'argv' | 'cwd' | 'env' | 'inherit' | 'processId' | 'retention' | 'signal'> {
@@ -38,11 +39,11 @@ export class LineProcess {
   readonly #reachesOrphans: boolean;
   readonly #lines: LineSplitter;
   readonly #stderr = new StderrLines((line) => this.#listener?.stderrLine(line));
+  readonly #writer = new LineWriter((bytes) => this.#process.write(bytes));
   readonly #forgetExit: () => void;
   #listener: LineListener | null = null;
   /** Settles when nothing more is to be expected of the program. */
   #following: Promise<void> | null = null;
-  #unsentBytes = 0;
   #isOver = false;
 
   private constructor(process: RemoteProcess, maxLineBytes: number, reachesOrphans: boolean) {
@@ -82,15 +83,7 @@ export class LineProcess {
    * @throws StdinClosedError, DisconnectedError, RpcError; RangeError when too much waits for a program that does not read
    */
   async write(lines: string | Uint8Array): Promise<void> {
-    const bytes = typeof lines === 'string' ? new TextEncoder().encode(lines) : lines;
-    if (this.#unsentBytes > 0 && this.#unsentBytes + bytes.length > limits.mcpUnsentBytes)
-      throw new RangeError(`the program does not read: ${this.#unsentBytes} bytes are waiting for it`);
-    this.#unsentBytes += bytes.length;
-    try {
-      await this.#process.write(bytes);
-    } finally {
-      this.#unsentBytes -= bytes.length;
-    }
+    await this.#writer.write(typeof lines === 'string' ? new TextEncoder().encode(lines) : lines);
   }
 
   /**

@@ -49,6 +49,20 @@ test(
   { timeoutMs: 90_000 },
 );
 
+test('over a long line many messages go in one request, so that its length is not paid for each', async () => {
+  await using host = await startExecServer();
+  await using proxy = await FaultProxy.start(host.url);
+  const remote = await host.connect({ url: proxy.url });
+  await using server = await connectTo(host, 'honest', { client: remote });
+  proxy.shape({ delayMs: 50 });
+  const before = host.inspect().server.counters.requests;
+  const texts = Array.from({ length: 1_000 }, (_, i) => `call ${i}`);
+  assert.equal(await Promise.all(texts.map((text) => echo(server.client, text))), texts);
+  const requests = host.inspect().server.counters.requests - before;
+  assert.ok(requests < 100, `${requests} requests for 1 000 messages`);
+  proxy.shape({});
+});
+
 test('T3: output that is lost while the line is broken fails the transport; no message is made of what is left', async () => {
   await using host = await startExecServer();
   await using proxy = await FaultProxy.start(host.url);
