@@ -16,7 +16,12 @@ export class Interest implements LineListener {
 
   /** Kills the program when the owner is garbage. The owner has to hold its listener. */
   static watch(owner: object, process: LineProcess): void {
-    abandoned.register(owner, process);
+    abandoned.register(owner, process, owner);
+  }
+
+  /** The program has ended. */
+  static unwatch(owner: object): void {
+    abandoned.unregister(owner);
   }
 
   /** Whether the owner waits for something. */

@@ -9,6 +9,7 @@ import {
 } from '@exec-server/client';
 import { withDeadline } from './deadline.js';
 import { killAtExit } from './exit-hook.js';
+import { LineWriter } from './line-writer.js';
 import { StderrLines } from './stderr-lines.js';
 
 export interface LineProcessOptions extends Pick<StartOptions, 'argv' | 'cwd' | 'env' | 'inherit' | 'processId' | 'retention' | 'signal'> {
@@ -34,17 +35,20 @@ export interface LineListener {
  */
 export class LineProcess {
   readonly #process: RemoteProcess;
+  /** Whether the executor can reach what a program has left behind. */
+  readonly #reachesOrphans: boolean;
   readonly #lines: LineSplitter;
   readonly #stderr = new StderrLines((line) => this.#listener?.stderrLine(line));
+  readonly #writer = new LineWriter((bytes) => this.#process.write(bytes));
   readonly #forgetExit: () => void;
   #listener: LineListener | null = null;
   /** Settles when nothing more is to be expected of the program. */
   #following: Promise<void> | null = null;
-  #unsentBytes = 0;
   #isOver = false;
 
-  private constructor(process: RemoteProcess, maxLineBytes: number) {
+  private constructor(process: RemoteProcess, maxLineBytes: number, reachesOrphans: boolean) {
     this.#process = process;
+    this.#reachesOrphans = reachesOrphans;
     this.#lines = new LineSplitter(maxLineBytes);
     this.#forgetExit = killAtExit(process);
   }
@@ -54,7 +58,8 @@ export class LineProcess {
    * @throws as `client.processes.start`
    */
   static async start(client: ExecClient, { maxLineBytes = limits.mcpLineBytes, ...options }: LineProcessOptions): Promise<LineProcess> {
-    return new LineProcess(await client.processes.start({ ...options, stdin: true }), maxLineBytes);
+    const process = await client.processes.start({ ...options, stdin: true });
+    return new LineProcess(process, maxLineBytes, client.supports('processTerminateGrace'));
   }
 
   /** Listens from the first byte on. Called once, right after the start. */
@@ -78,24 +83,16 @@ export class LineProcess {
    * @throws StdinClosedError, DisconnectedError, RpcError; RangeError when too much waits for a program that does not read
    */
   async write(lines: string | Uint8Array): Promise<void> {
-    const bytes = typeof lines === 'string' ? new TextEncoder().encode(lines) : lines;
-    if (this.#unsentBytes > 0 && this.#unsentBytes + bytes.length > limits.mcpUnsentBytes)
-      throw new RangeError(`the program does not read: ${this.#unsentBytes} bytes are waiting for it`);
-    this.#unsentBytes += bytes.length;
-    try {
-      await this.#process.write(bytes);
-    } finally {
-      this.#unsentBytes -= bytes.length;
-    }
+    await this.#writer.write(typeof lines === 'string' ? new TextEncoder().encode(lines) : lines);
   }
 
   /**
-   * Kills the program with its group. Resolves when the executor has confirmed it, or cannot be reached for
+   * Kills the program with its group, or what a program that has ended left behind in it. Resolves when the executor has confirmed it, or cannot be reached for
    * `limits.mcpCloseTimeoutMs`; then it is killed as soon as it can be, at the latest with its session. Never rejects.
    */
   async terminate(): Promise<void> {
     this.#following ??= this.#follow(); // nobody did
-    const gone = this.#process.terminate().then(async () => {
+    const gone = this.#kill().then(async () => {
       await this.#process.closed;
       await this.#following;
     });
@@ -147,9 +144,11 @@ export class LineProcess {
       const rest = this.#lines.takeRest();
       if (rest) await this.#listener?.line(rest);
       this.#stderr.finish();
-      this.#end({ exit: await this.#process.closed });
+      const exit = await this.#process.closed;
+      this.#kill().catch(() => undefined); // what it has started goes with it
+      this.#end({ exit });
     } catch (error) {
-      void this.#process.terminate().catch(() => undefined); // it went with its session
+      this.#kill().catch(() => undefined); // it went with its session
       this.#flushStderr();
       this.#end({ failure: error as Error });
     }
@@ -175,6 +174,10 @@ export class LineProcess {
       if (busy) await busy;
     }
     if (failure) throw failure as Error;
+  }
+
+  async #kill(): Promise<void> {
+    await this.#process.terminate({ orphans: this.#reachesOrphans });
   }
 
   /** What it said last may tell why. */

@@ -149,7 +149,10 @@ export class ServerConnection {
   }
 
   #clientOptions(): ClientOptions {
-    const { protocol } = this.config;
+    const { protocol, transport } = this.config;
+    // A program that does not know the question may not answer it at all: then it speaks what all speak.
+    const probe =
+      transport === 'stdio' ? { probe: { timeoutMs: Math.min(limits.mcpProbeTimeoutMs, this.config.startupTimeoutMs / 2) } } : {};
     const mode = protocol === '2026-07-28' ? { pin: protocol } : protocol;
     const onChanged = (error: Error | null, tools: Tool[] | null): void => {
       if (error || !tools) return;
@@ -158,7 +161,7 @@ export class ServerConnection {
     };
     return {
       ...this.#options.clientOptions,
-      versionNegotiation: { mode },
+      versionNegotiation: { mode, ...probe },
       listMaxPages: limits.mcpListPages,
       listChanged: { tools: { onChanged }, ...this.#options.clientOptions.listChanged },
     };

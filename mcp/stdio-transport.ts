@@ -211,6 +211,7 @@ export class ExecutorStdioClientTransport implements Transport, AsyncDisposable 
 
   async #tellEnd(): Promise<void> {
     this.#state = 'closed';
+    Interest.unwatch(this);
     const failure = this.#failure;
     const isToldFirst = this.#awaitsAnswers && failure !== null && this.#requests.size > 0;
     this.#requests.end(failure);

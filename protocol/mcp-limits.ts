@@ -14,6 +14,8 @@ export const mcpLimits = {
   mcpUnsentBytes: 32 * MiB,
   /** Time to start a server, with its handshake and the first list of its tools, in milliseconds. */
   mcpStartupTimeoutMs: 30_000,
+  /** A program gets this long to answer the question which era of MCP it speaks, in milliseconds. */
+  mcpProbeTimeoutMs: 5_000,
   /** Pages of a list of tools; a server whose list goes on is not started. */
   mcpListPages: 100,
   /** Time for one call of a tool, in milliseconds. */

@@ -16,6 +16,12 @@ const examples: Readonly<Record<string, { readonly args: readonly string[]; read
   'spawn.mjs': { args: [], prints: /^8\n9\n10\n$/ },
   'fetch.mjs': { args: [], prints: /^event 1\nevent 2\nevent 3\nover there: 200\n$/ },
   'files.mjs': { args: [], prints: /^first\nsecond\n\nfile copy\.mjs\nfile notes\.txt\nENOENT\n$/ },
+  'mcp.mjs': { args: [], prints: /^echo\nhello\n$/ },
+  'mcp-config.mjs': {
+    args: [],
+    prints:
+      /^there build ready \nhere local ready \nmisplaced elsewhere failed MCP server "misplaced" in environment "elsewhere": there is no .*\nhello\n$/,
+  },
   'harness.mjs': { args: [], prints: /^ok\n$/ },
   'faults.mjs': { args: [], prints: /^ok, over [2-9] connections\n$/ },
 };

@@ -15,14 +15,17 @@ test(
     await using proxy = await FaultProxy.start(host.url);
     const remote = await host.connect({ url: proxy.url });
     await using server = await connectTo(host, 'counting', { client: remote });
-    proxy.startRandomFaults({ everyBytes: 10_000, faults: ['cut', 'stall'] });
-    const calls = Array.from({ length: 1_000 }, (_, i) => echo(server.client, `call ${i}`, { delayMs: i % 50 }));
-    const answers = await Promise.all(calls);
+    proxy.startRandomFaults({ everyBytes: 5_000, faults: ['cut', 'stall'] });
+    const answers: string[] = [];
+    for (let wave = 0; wave < 20; wave++) {
+      const calls = Array.from({ length: 50 }, (_, i) => echo(server.client, `call ${wave} ${i}`, { delayMs: i }));
+      answers.push(...(await Promise.all(calls)));
+    }
     proxy.disarm();
     assert.ok(proxy.accepted > 2, `${proxy.accepted} connections`);
     assert.equal(
       answers,
-      Array.from({ length: 1_000 }, (_, i) => `call ${i} ${i + 1}`),
+      Array.from({ length: 1_000 }, (_, i) => `call ${Math.floor(i / 50)} ${i % 50} ${i + 1}`),
     );
   },
   { timeoutMs: 60_000 },
@@ -48,6 +51,20 @@ test(
   },
   { timeoutMs: 90_000 },
 );
+
+test('over a long line many messages go in one request, so that its length is not paid for each', async () => {
+  await using host = await startExecServer();
+  await using proxy = await FaultProxy.start(host.url);
+  const remote = await host.connect({ url: proxy.url });
+  await using server = await connectTo(host, 'honest', { client: remote });
+  proxy.shape({ delayMs: 50 });
+  const before = host.inspect().server.counters.requests;
+  const texts = Array.from({ length: 1_000 }, (_, i) => `call ${i}`);
+  assert.equal(await Promise.all(texts.map((text) => echo(server.client, text))), texts);
+  const requests = host.inspect().server.counters.requests - before;
+  assert.ok(requests < 100, `${requests} requests for 1 000 messages`);
+  proxy.shape({});
+});
 
 test('T3: output that is lost while the line is broken fails the transport; no message is made of what is left', async () => {
   await using host = await startExecServer();

@@ -17,6 +17,7 @@ import { failure } from '../harness/failure.js';
 import { configOf, entry, withToken } from '../harness/mcp-config.js';
 import { allGone, echo } from '../harness/mcp-host.js';
 import { startMcpOrigin } from '../harness/mcp-origin.js';
+import { everything } from '../harness/mcp-servers.js';
 import { suite } from '../harness/test.js';
 
 const test = suite('mcp-connections');
@@ -175,6 +176,22 @@ test('only tools that are enabled are listed and called; calls have the time of 
   const given = failure(mcp.callTool('others', 'hang-up', {}, { signal: giveUp.signal }), RangeError);
   giveUp.abort(new RangeError('enough'));
   await given;
+});
+
+test('a program is asked for its era where the configuration says so, and need not know the question', async () => {
+  await using host = await startExecServer();
+  using token = withToken(host);
+  assert.ok(token);
+  const [command, args] = everything();
+  const set = configOf(host, {
+    mute: entry('honest', { protocol: 'auto', startup_timeout_sec: 4 }),
+    refusing: entry('honest', { command, args, protocol: 'auto' }),
+    pinned: entry('honest', { protocol: '2026-07-28', startup_timeout_sec: 4 }),
+  });
+  await using mcp = await McpConnections.open(set);
+  assert.equal(brief(mcp.status()), ['mute ready', 'refusing ready', 'pinned failed']);
+  assert.is(textOf(await mcp.callTool('mute', 'echo', { text: 'legacy' })), 'legacy');
+  assert.is(host.inspect().server.liveProcesses, 2);
 });
 
 test('a reload ends, starts and moves what has changed, and nothing else', async () => {

@@ -109,6 +109,19 @@ test('the children of a server go with it', async () => {
   await noneRuns(pids);
 });
 
+test('what a server leaves behind in its group when it ends by itself goes too', async () => {
+  await using host = await startExecServer();
+  const stderr: string[] = [];
+  const transport = transportTo(host, shell('sleep 1000 >/dev/null 2>&1 </dev/null & echo $! >&2; exit 3'), {
+    stderr: (line) => stderr.push(line),
+  });
+  const closed = new Promise<void>((resolve) => (transport.onclose = resolve));
+  await transport.start();
+  await closed;
+  await noneRuns(stderr.map(Number));
+  assert.is(stderr.length, 1);
+});
+
 test('a server may end by itself when its input ends; one that does not is killed after the grace', async () => {
   await using host = await startExecServer();
   const stderr: string[] = [];
