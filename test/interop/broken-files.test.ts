@@ -26,7 +26,7 @@ for (const { name, skip, start } of servers) {
       const path = scratch.file('file', content);
       for (const at of [5, 12, 31]) proxy.at('toClient', at * MiB, 'cut');
       assert.is(sha256(await readAll(client.fs.createReadStream(path))), sha256(content));
-      assert.is(proxy.accepted, 4);
+      assert.ok(proxy.accepted >= 4, 'it may take several connections to get back in');
       proxy.at('toClient', 20 * MiB, 'cut');
       assert.is(sha256(await client.fs.readFile(path)), sha256(content));
     },
@@ -69,7 +69,7 @@ for (const { name, skip, start } of servers) {
       if (client.supports('fsOpenUpdate')) {
         await writing;
         assert.is(sha256(await local.readFile(path)), sha256(content));
-        assert.is(proxy.accepted, 4);
+        assert.ok(proxy.accepted >= 4, 'it may take several connections to get back in');
       } else {
         await failure(writing, OutcomeUnknownError);
       }

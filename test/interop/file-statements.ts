@@ -76,7 +76,6 @@ export const alike: Readonly<Record<string, readonly Step[]>> = {
     ['fs/readFile', {}],
     ['fs/copy', { sourcePath: '~/f', destinationPath: '~/n' }],
     ['fs/walk', { path: '~/d' }],
-    ['fs/open', { handleId: 'h', path: '~/f', mode: 'append' }],
     ['fs/readBlock', { handleId: 'h', offset: -1, len: 1 }],
     ['fs/watchMissing', { watchId: 1 }],
   ],
@@ -243,6 +242,11 @@ export const different: Readonly<Record<string, { readonly steps: readonly Step[
     steps: [(path) => execFileSync('chmod', ['700', path('d/e')]), copy('d', 'n', true)],
     ours: 'n/e/ 700',
     theirs: 'n/e/ 755',
+  },
+  'a file can be opened to be written on': {
+    steps: [['fs/open', { handleId: 'h', path: '~/f', mode: 'update' }]],
+    ours: "=> { handleId: 'h' }",
+    theirs: '=> -32602 unknown variant `update`, expected `read` or `replace`',
   },
   'names that are no UTF-8 are walked': {
     steps: [(path) => mkdirSync(Buffer.from(`${path('walk/z')}/\xff`, 'latin1')), walk('~/walk/z')],
