@@ -11,8 +11,10 @@ const program = args.length > 0 ? args : [here('../../fixtures/mcp-servers/hones
 const executor = await connect(url, { token: process.env.EXEC_SERVER_TOKEN });
 try {
   const client = new Client({ name: 'an example', version: '1.0.0' });
-  const stderr = (line) => console.error(line);
-  await connectMcp(client, new ExecutorStdioClientTransport({ client: executor, command, args: program, cwd: '/', stderr }));
+  await connectMcp(
+    client,
+    new ExecutorStdioClientTransport({ client: executor, command, args: program, cwd: '/', stderr: (line) => console.error(line) }),
+  );
   const { tools } = await client.listTools();
   console.log(tools.map(({ name }) => name).join(', '));
   const { content } = await client.callTool({ name: tools[0].name, arguments: { text: 'hello', message: 'hello' } });
