@@ -7,7 +7,7 @@ import { suite } from '../../harness/test.js';
 const test = suite('remote-path');
 
 const linux = { cwd: 'file:///srv/my%20work', platformOs: 'linux' };
-const windows = { cwd: 'file:///C:/work', platformOs: 'windows' };
+const windows = { cwd: 'file:///C:/data', platformOs: 'windows' };
 
 const isInvalid = (error: unknown): boolean => error instanceof InvalidPathError && error.code === 'ERR_INVALID_ARG_VALUE';
 
@@ -40,7 +40,7 @@ test('every path of names comes back as it was', () => {
 
 test('Windows paths have a drive', () => {
   assert.is(toUri('D:\\a b\\c', windows), 'file:///D:/a%20b/c');
-  assert.is(toUri('sub\\x', windows), 'file:///C:/work/sub/x');
+  assert.is(toUri('sub\\x', windows), 'file:///C:/data/sub/x');
   assert.is(toPath('file:///C:/a/b', windows), 'C:\\a\\b');
   assert.throws(() => toUri('\\x', windows), isInvalid);
 });
