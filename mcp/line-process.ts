@@ -6,6 +6,7 @@ import {
   type ProcessExit,
   type RemoteProcess,
   type StartOptions,
+  UnsupportedByServerError,
 } from '@exec-server/client';
 import { withDeadline } from './deadline.js';
 import { killAtExit } from './exit-hook.js';
@@ -105,11 +106,7 @@ export class LineProcess {
    * ended by itself. Never rejects.
    */
   async closeGracefully(graceMs: number): Promise<boolean> {
-    const ending = this.#process.closeStdin().then(async () => {
-      await this.#following;
-      return true;
-    });
-    const hasEnded = (await withDeadline(ending, graceMs)) ?? false; // not every executor can close the input
+    const hasEnded = (await withDeadline(this.#endByItself(), graceMs)) ?? false;
     await this.terminate();
     return hasEnded;
   }
@@ -136,6 +133,17 @@ export class LineProcess {
     await withDeadline<unknown>(this.#following ?? this.#process.closed, limits.mcpCloseTimeoutMs);
     this.#end({ failure: new Error('the program was ended') });
     return this.#process.exit !== null;
+  }
+
+  /** Resolves when it has ended; with false when it cannot be asked to. */
+  async #endByItself(): Promise<boolean> {
+    try {
+      await this.#process.closeStdin();
+    } catch (error) {
+      if (error instanceof UnsupportedByServerError) return false; // else it takes no input any more
+    }
+    await this.#following;
+    return true;
   }
 
   async #follow(): Promise<void> {
