@@ -5,12 +5,13 @@ import type { Sessions } from './caller/sessions.js';
 import { type GatewayLog, reasonOf } from './gateway-log.js';
 import type { LogLevels } from './log-levels.js';
 import type { Relay } from './relay.js';
+import { metaKeys } from './revisions.js';
 import type { Subscriptions } from './subscriptions.js';
-import { callsToTell, soleCall, wantsLevel } from './upstream-questions.js';
+import { callsToTell, ownerOf, wantsLevel } from './upstream-questions.js';
 import type { UpstreamInstance } from './upstream/instance.js';
 import type { Upstream } from './upstream/upstream.js';
 import type { ChangeKind, Upstreams } from './upstream/upstreams.js';
-import { splitObject, stringOf } from './wire/json-text.js';
+import { editObject, kindOf, splitObject, stringOf } from './wire/json-text.js';
 import { type CallMessage, writeNotification } from './wire/message.js';
 
 export interface AnnouncementsOptions {
@@ -95,22 +96,27 @@ export class Announcements {
   #resourceUpdated(instance: UpstreamInstance, params: string): void {
     const uri = stringOf(splitObject(params).get('uri'));
     if (uri === undefined) return;
-    const text = writeNotification('notifications/resources/updated', params);
+    const text = writeNotification('notifications/resources/updated', withoutSubscription(params));
     if (instance.onlyCaller) return instance.onlyCaller.notify(text);
-    const { sessions, subscriptions, modern } = this.#options;
-    for (const session of sessions.all) if (subscriptions.has(uri, session.key)) session.tell(text);
-    for (const listener of modern.listeners) listener.resourceUpdated(uri, params);
+    const { sessions, subscriptions, modern, upstreams } = this.#options;
+    const upstream = upstreams.find(instance.config.name);
+    if (!upstream) return;
+    const subscribers = subscriptions.subscribersOf(upstream, uri);
+    if (subscribers.size === 0) return;
+    for (const session of sessions.all) if (subscribers.has(session.key)) session.tell(text);
+    for (const listener of modern.listeners) if (subscribers.has(listener.key)) listener.resourceUpdated(params);
   }
 
   #logMessage(instance: UpstreamInstance, { params }: CallMessage, owner: Call | null): void {
     const level = params === null ? undefined : stringOf(splitObject(params).get('level'));
     const text = writeNotification('notifications/message', params);
-    const only = owner ?? instance.onlyCaller;
+    const isIdle = instance.peer.owners.length === 0;
+    const only = owner ?? (isIdle ? instance.onlyCaller : null);
     if (only) {
       if (wantsLevel(only.caller, level)) only.notify(text);
       return;
     }
-    if (instance.peer.owners.length > 0) {
+    if (!isIdle) {
       for (const call of callsToTell(instance, level)) call.notify(text);
       return;
     }
@@ -119,7 +125,7 @@ export class Announcements {
 
   /** A notification we know nothing of belongs to the call it came with. */
   #pass(instance: UpstreamInstance, { method, params }: CallMessage, owner: Call | null): void {
-    const call = owner ?? instance.onlyCaller ?? soleCall(instance);
+    const call = ownerOf(instance, owner);
     if (call === null || call === 'several') {
       this.#options.log.debug(
         { upstream: instance.config.name, method: method.slice(0, 128) },
@@ -129,4 +135,12 @@ export class Announcements {
     }
     call.notify(writeNotification(method, params));
   }
+}
+
+/** The subscription that a modern upstream names is ours, and none of the caller's. */
+function withoutSubscription(params: string): string {
+  const meta = splitObject(params).get('_meta');
+  if (meta === undefined || kindOf(meta) !== 'object' || !splitObject(meta).has(metaKeys.subscriptionId)) return params;
+  const kept = editObject(meta, { [metaKeys.subscriptionId]: null });
+  return editObject(params, { _meta: kept === '{}' ? null : kept });
 }

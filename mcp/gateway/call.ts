@@ -1,4 +1,6 @@
+import type { ServerRequestKind } from './upstream/config.js';
 import type { Outcome } from './upstream/peer.js';
+import { splitObject, stringOf } from './wire/json-text.js';
 
 /** What a caller said at its handshake, or with its request, that it can do. */
 export interface CallerCapabilities {
@@ -19,6 +21,8 @@ export interface Caller {
   readonly capabilities: CallerCapabilities;
   /** Least severe level of log messages it wants; null when it never said. */
   readonly logLevel: LogLevel | null;
+  /** A session as a call that lasts as long as it does; null for a caller without a session. */
+  readonly lasting: Call | null;
 }
 
 /** A request of a caller that is being worked on. */
@@ -33,8 +37,8 @@ export interface Call {
    * @param signal the upstream has taken its question back
    */
   ask(method: string, params: string | null, signal: AbortSignal): Promise<Outcome>;
-  /** An upstream has asked for something the caller has not declared. True when the call ends with that. */
-  lacksCapability(required: string): boolean;
+  /** An upstream has asked for something the caller has not declared; a caller without a session is told so, and its call ends. */
+  lacksCapability(required: string): void;
 }
 
 /** From the most talkative to the most severe. */
@@ -63,6 +67,21 @@ export function readCapabilities(text: string): CallerCapabilities {
     elicitation: { form: modes !== null && (hasNoModes || 'form' in modes), url: modes !== null && 'url' in modes },
     text,
   };
+}
+
+/** The feature that a request of an upstream uses; null for a request that callers do not know. */
+export function featureOf(method: string): ServerRequestKind | null {
+  if (method === 'sampling/createMessage') return 'sampling';
+  if (method === 'elicitation/create') return 'elicitation';
+  return method === 'roots/list' ? 'roots' : null;
+}
+
+/** The capability that a caller would need for a request, as JSON text; null when it has it. @param params JSON text of an object */
+export function findMissingCapability(capabilities: CallerCapabilities, feature: ServerRequestKind, params: string | null): string | null {
+  if (feature !== 'elicitation') return capabilities[feature] ? null : `{"${feature}":{}}`;
+  const isUrl = params !== null && stringOf(splitObject(params).get('mode')) === 'url';
+  if (isUrl) return capabilities.elicitation.url ? null : '{"elicitation":{"url":{}}}';
+  return capabilities.elicitation.form ? null : '{"elicitation":{"form":{}}}';
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

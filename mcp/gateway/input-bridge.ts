@@ -1,4 +1,4 @@
-import type { Call } from './call.js';
+import { type Call, featureOf, findMissingCapability } from './call.js';
 import type { Outcome } from './upstream/peer.js';
 import { joinObject, kindOf, splitObject, stringOf } from './wire/json-text.js';
 import { errorCodes, errorText } from './wire/message.js';
@@ -47,12 +47,16 @@ async function ask(call: Call, question: string): Promise<Outcome> {
   const members = kindOf(question) === 'object' ? splitObject(question) : new Map<string, string>();
   const method = stringOf(members.get('method'));
   if (method === undefined) return { error: errorText(errorCodes.serverError, 'the upstream asks a question without a method') };
-  const { sampling, elicitation, roots } = call.caller.capabilities;
+  const params = members.get('params') ?? null;
+  const feature = featureOf(method);
   const isAble =
-    (method === 'sampling/createMessage' && sampling) ||
-    (method === 'elicitation/create' && (elicitation.form || elicitation.url)) ||
-    (method === 'roots/list' && roots);
-  if (method === 'roots/list' && !isAble) return { result: '{"roots":[]}' };
-  if (!isAble) return { error: errorText(errorCodes.methodNotFound, `the upstream needs ${method}, which the client does not support`) };
-  return call.ask(method, members.get('params') ?? null, call.signal);
+    feature !== null &&
+    (params === null || kindOf(params) === 'object') &&
+    findMissingCapability(call.caller.capabilities, feature, params) === null;
+  if (feature === 'roots' && !isAble) return { result: '{"roots":[]}' };
+  if (!isAble)
+    return {
+      error: errorText(errorCodes.methodNotFound, `the upstream needs ${method.slice(0, 128)}, which the client does not support`),
+    };
+  return call.ask(method, params, call.signal);
 }

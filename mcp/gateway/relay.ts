@@ -76,14 +76,27 @@ export class Relay {
     }
   }
 
-  /** Subscribes, for a session or a listener. */
+  /** Subscribes, for a session or a listener. Never rejects. */
   async subscribe(call: Call, uri: string): Promise<Outcome> {
-    const upstream = await this.#owners.find(uri);
-    if (!upstream) return notFound(call, uri);
-    const instance = await upstream.instanceFor(call);
-    if (!instance.has('resources')) return notFound(call, uri);
-    if (instance.onlyCaller) return instance.ask('resources/subscribe', JSON.stringify({ uri }));
-    return this.#options.subscriptions.add(uri, call.caller.key, upstream, instance);
+    const owner = await this.#owners.find(uri);
+    if (owner) return this.#subscribeAt(owner, call, uri);
+    for (const upstream of this.#owners.all()) {
+      if (upstream.shared?.isModern) continue; // would not say whether it has it
+      const outcome = await this.#subscribeAt(upstream, call, uri);
+      if ('result' in outcome || call.signal.aborted) return outcome;
+    }
+    return notFound(call, uri);
+  }
+
+  async #subscribeAt(upstream: Upstream, call: Call, uri: string): Promise<Outcome> {
+    try {
+      const instance = await upstream.instanceFor(call);
+      if (!instance.has('resources')) return notFound(call, uri);
+      if (instance.onlyCaller) return await instance.ask('resources/subscribe', JSON.stringify({ uri }));
+      return await this.#options.subscriptions.add(uri, call.caller.key, upstream, instance);
+    } catch (error) {
+      return { error: errorText(errorCodes.serverError, reasonOf(error)) };
+    }
   }
 
   /** Sets at every upstream the level that is wanted now. One that does not answer is not waited for long. */

@@ -24,3 +24,6 @@ export const metaKeys = {
   logLevel: 'io.modelcontextprotocol/logLevel',
   subscriptionId: 'io.modelcontextprotocol/subscriptionId',
 } as const;
+
+/** The extension of capabilities that long calls need which are asked for again and again. It is not offered. */
+export const tasksExtension = 'io.modelcontextprotocol/tasks';

@@ -6,6 +6,8 @@ interface Subscription {
   readonly upstream: Upstream;
   /** Sessions and listeners, by key. */
   readonly subscribers: Set<string>;
+  /** What the upstream has said to it; never rejects. */
+  readonly told: Promise<Outcome>;
 }
 
 /** Resources that somebody wants to hear of, counted: the first subscriber subscribes at the upstream, the last one takes it back. */
@@ -16,27 +18,44 @@ export class Subscriptions {
     return this.#byUri.size;
   }
 
-  /** Whether this subscriber wants to hear of the resource. */
-  has(uri: string, subscriber: string): boolean {
-    return this.#byUri.get(uri)?.subscribers.has(subscriber) ?? false;
+  /** Who wants to hear of a resource of this upstream; a subscription holds for what is below its URI, too. */
+  subscribersOf(upstream: Upstream, uri: string): ReadonlySet<string> {
+    const found = new Set<string>();
+    const add = (subscribed: string): void => {
+      const subscription = this.#byUri.get(subscribed);
+      if (subscription?.upstream === upstream) for (const subscriber of subscription.subscribers) found.add(subscriber);
+    };
+    add(uri);
+    for (const { index } of uri.matchAll(/[/?#]/g)) {
+      add(uri.slice(0, index));
+      if (index + 1 < uri.length) add(uri.slice(0, index + 1));
+    }
+    return found;
   }
 
-  /** Resolves with the upstream's answer, or with an empty result when it knows already. */
+  /** Resolves with the upstream's answer, for all who subscribe while it is under way; with an empty result when it knows already. */
   async add(uri: string, subscriber: string, upstream: Upstream, instance: UpstreamInstance): Promise<Outcome> {
     const known = this.#byUri.get(uri);
     if (known) {
       known.subscribers.add(subscriber);
-      return { result: '{}' };
+      return known.told;
     }
-    this.#byUri.set(uri, { upstream, subscribers: new Set([subscriber]) });
+    let tell: (outcome: Outcome) => void = () => undefined;
+    const told = new Promise<Outcome>((resolve) => (tell = resolve));
+    const subscription = { upstream, subscribers: new Set([subscriber]), told };
+    this.#byUri.set(uri, subscription);
     const outcome = await this.#tell(instance, upstream, uri, 'resources/subscribe');
-    if ('error' in outcome) this.#byUri.delete(uri);
+    if ('error' in outcome && this.#byUri.get(uri) === subscription) this.#byUri.delete(uri);
+    tell(outcome);
     return outcome;
   }
 
   async remove(uri: string, subscriber: string): Promise<Outcome> {
     const known = this.#byUri.get(uri);
     if (!known?.subscribers.delete(subscriber) || known.subscribers.size > 0) return { result: '{}' };
+    await known.told;
+    // Somebody may have come meanwhile, or have taken it back already.
+    if (known.subscribers.size > 0 || this.#byUri.get(uri) !== known) return { result: '{}' };
     this.#byUri.delete(uri);
     const instance = known.upstream.shared;
     return instance ? this.#tell(instance, known.upstream, uri, 'resources/unsubscribe') : { result: '{}' };

@@ -1,12 +1,9 @@
-import { type Call, passesLevel } from './call.js';
+import { type Call, featureOf, findMissingCapability, passesLevel } from './call.js';
 import type { GatewayLog } from './gateway-log.js';
 import type { UpstreamInstance } from './upstream/instance.js';
 import type { Outcome } from './upstream/peer.js';
-import { splitObject, stringOf } from './wire/json-text.js';
+import { splitObject } from './wire/json-text.js';
 import { type CallMessage, errorCodes, errorText, idKey } from './wire/message.js';
-
-/** Features of callers that upstreams may use, by method. */
-const features = { 'sampling/createMessage': 'sampling', 'elicitation/create': 'elicitation', 'roots/list': 'roots' } as const;
 
 /** What upstreams ask of callers: finds the caller it concerns, asks, and answers each question exactly once. */
 export class UpstreamQuestions {
@@ -18,7 +15,7 @@ export class UpstreamQuestions {
     this.#log = log;
   }
 
-  /** @param owner the call on whose stream it came, when the line tells */
+  /** @param owner the call it came for, when the line or the message tells */
   async answer(instance: UpstreamInstance, message: CallMessage & { readonly id: string }, owner: Call | null): Promise<void> {
     const asked = this.#asked.get(instance) ?? new Map<string, AbortController>();
     this.#asked.set(instance, asked);
@@ -37,27 +34,40 @@ export class UpstreamQuestions {
     if (requestId !== undefined) this.#asked.get(instance)?.get(idKey(requestId))?.abort(new Error('taken back by the upstream'));
   }
 
+  /** The upstream is gone: nobody wants the answers any more. */
+  forget(instance: UpstreamInstance): void {
+    for (const controller of this.#asked.get(instance)?.values() ?? []) controller.abort(new Error('the upstream is gone'));
+  }
+
   async #settle(instance: UpstreamInstance, { method, params }: CallMessage, owner: Call | null, signal: AbortSignal): Promise<Outcome> {
     if (method === 'ping') return { result: '{}' };
-    const kind = Object.hasOwn(features, method) ? features[method as keyof typeof features] : null;
-    if (kind === null) return refuse(`method ${method} is not known to this client`);
+    const kind = featureOf(method);
+    if (kind === null) return refuse(`method ${method.slice(0, 128)} is not known to this client`);
     if (!instance.config.serverRequests.includes(kind)) return refuse(`${kind} is not allowed to this server`);
     const nobody: Outcome = kind === 'roots' ? { result: '{"roots":[]}' } : refuse(`there is no client that could serve ${method}`);
-    const call = owner ?? instance.onlyCaller ?? soleCall(instance);
+    const call = ownerOf(instance, owner);
     if (call === 'several') {
       this.#log.warn({ upstream: instance.config.name, method }, 'a question of an upstream could be for several callers: none is asked');
       return { error: errorText(errorCodes.serverError, `${method} cannot be attributed: several clients have calls here at once`) };
     }
     if (call === null) return nobody;
-    const missing = findMissing(call, kind, params);
+    const missing = findMissingCapability(call.caller.capabilities, kind, params);
     if (missing === null) return call.ask(method, params, signal);
-    if (kind !== 'roots' && call.lacksCapability(missing)) return refuse(`the client does not support ${kind}`);
+    if (kind !== 'roots') call.lacksCapability(missing);
     return kind === 'roots' ? nobody : refuse(`the client does not support ${kind}`);
   }
 }
 
-/** The call that a message without attribution is for: one of the only caller with calls there. */
-export function soleCall(instance: UpstreamInstance): Call | 'several' | null {
+/**
+ * The call that a message is for: as the line tells, else one of the only caller with calls there, else the session
+ * that has the instance for itself.
+ */
+export function ownerOf(instance: UpstreamInstance, owner: Call | null): Call | 'several' | null {
+  return owner ?? soleCall(instance) ?? instance.onlyCaller;
+}
+
+/** One of the calls of the only caller with calls there. */
+function soleCall(instance: UpstreamInstance): Call | 'several' | null {
   const calls = instance.peer.owners;
   const first = calls[0];
   if (!first) return null;
@@ -74,14 +84,6 @@ export function callsToTell(instance: UpstreamInstance, level: string | undefine
 /** A session that never named a level gets what its calls cause; a caller without a session has to ask. */
 export function wantsLevel(caller: Call['caller'], level: string | undefined): boolean {
   return caller.logLevel === null ? caller.era === 'legacy' : passesLevel(level, caller.logLevel);
-}
-
-/** The capability the caller would need, as JSON text; null when it has it. */
-function findMissing({ caller: { capabilities } }: Call, kind: 'sampling' | 'elicitation' | 'roots', params: string | null): string | null {
-  if (kind !== 'elicitation') return capabilities[kind] ? null : `{"${kind}":{}}`;
-  const isUrl = params !== null && stringOf(splitObject(params).get('mode')) === 'url';
-  if (isUrl) return capabilities.elicitation.url ? null : '{"elicitation":{"url":{}}}';
-  return capabilities.elicitation.form ? null : '{"elicitation":{"form":{}}}';
 }
 
 function refuse(message: string): Outcome {

@@ -49,16 +49,14 @@ export class LegacyExchange implements Call, SessionCall {
 
   /** A question goes where somebody listens: on the stream of this call, or on the general one. */
   ask(method: string, params: string | null, signal: AbortSignal): Promise<Outcome> {
-    return this.caller.questions.ask({ method, params, signal }, (text, onDropped) => {
+    return this.caller.questions.ask({ method, params, signals: [signal, this.#abort.signal] }, (text, onDropped) => {
       const stream = this.#isOver ? null : this.#openStream();
       if (stream && (stream.isConnected || !this.caller.hasGeneralConnection)) stream.send(text);
       else this.caller.tell(text, onDropped);
     });
   }
 
-  lacksCapability(): boolean {
-    return false; // the upstream is told, and goes on as it can
-  }
+  lacksCapability(): void {} // the upstream is told, and goes on as it can
 
   /** The end of the call. */
   finish(outcome: Outcome): void {

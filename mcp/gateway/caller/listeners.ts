@@ -32,9 +32,9 @@ export class Listener {
     if (this.#filter.kinds.includes(kind)) this.#tell(`notifications/${kind}/list_changed`, '{}');
   }
 
-  /** @param params JSON text of the params of the notification */
-  resourceUpdated(uri: string, params: string): void {
-    if (this.#filter.uris.includes(uri)) this.#tell('notifications/resources/updated', params);
+  /** A resource it has subscribed to has changed. @param params JSON text of the params of the notification */
+  resourceUpdated(params: string): void {
+    this.#tell('notifications/resources/updated', params);
   }
 
   /** The server ends the subscription. */

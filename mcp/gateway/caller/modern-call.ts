@@ -9,6 +9,7 @@ import type { ModernExchange } from './modern-exchange.js';
 export class ModernCaller implements Caller {
   readonly era = 'modern';
   readonly sessionId = null;
+  readonly lasting = null;
   readonly key: string;
   readonly capabilities: CallerCapabilities;
   readonly logLevel: LogLevel | null;
@@ -20,6 +21,9 @@ export class ModernCaller implements Caller {
     this.logLevel = logLevel;
   }
 }
+
+/** Questions of one call that wait for answers. */
+const mostQuestions = 256;
 
 interface Question {
   readonly method: string;
@@ -73,6 +77,8 @@ export class ModernCall implements Call {
         resolve(outcome);
       };
       const takeBack = (): void => settle({ error: errorText(errorCodes.cancelled, 'the server has taken the request back') });
+      if (this.#questions.size >= mostQuestions)
+        return resolve({ error: errorText(errorCodes.serverError, 'busy: the client has too many requests to answer') });
       if (this.#isOver) return resolve({ error: errorText(errorCodes.serverError, 'the call is over') });
       this.#questions.set(key, { method, params, settle });
       signal.addEventListener('abort', takeBack);
@@ -80,7 +86,7 @@ export class ModernCall implements Call {
     });
   }
 
-  lacksCapability(required: string): boolean {
+  lacksCapability(required: string): void {
     const error = errorText(
       errorCodes.missingCapability,
       'a capability is needed that the request does not declare',
@@ -90,7 +96,6 @@ export class ModernCall implements Call {
     this.#exchange = null;
     exchange?.finish(writeError(exchange.id, error), exchange.isSilent ? 400 : 200);
     this.cancel('the client lacks a capability');
-    return true;
   }
 
   /** Goes on over this exchange. */

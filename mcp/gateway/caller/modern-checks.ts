@@ -98,7 +98,7 @@ function findHeaderProblem(
   const members = params === null ? new Map<string, string>() : splitObject(params);
   const named = method === 'resources/read' ? 'uri' : method === 'tools/call' || method === 'prompts/get' ? 'name' : null;
   const name = named === null ? undefined : stringOf(members.get(named));
-  if (named !== null && name !== undefined && decodedHeader(headers, 'mcp-name') !== name)
+  if (named !== null && (name === undefined ? headers['mcp-name'] !== undefined : decodedHeader(headers, 'mcp-name') !== name))
     return 'the header Mcp-Name does not say what the body says';
   return method === 'tools/call' && name !== undefined
     ? findParamProblem(headers, definitionOf(name) ?? '{}', members.get('arguments'))

@@ -3,8 +3,8 @@ import type { Limits } from '@exec-server/protocol';
 import { joinObject, splitObject } from '../wire/json-text.js';
 import type { ModernCall } from './modern-call.js';
 
-/** States of ours begin so; those of upstreams do not. */
-const statePrefix = 'exec-server.';
+/** States of this process begin so; those of upstreams do not, other gateways of this kind among them. */
+const statePrefix = `exec-server.${randomBytes(6).toString('base64url')}.`;
 
 interface Parked {
   readonly call: ModernCall;

@@ -18,18 +18,21 @@ export class Questions {
 
   /**
    * Asks and resolves with the answer, verbatim, or with an error. Never rejects.
+   * @param signals each of them takes the question back
    * @param deliver sends a message to the caller; the second argument is called when it could not be delivered
    */
   ask(
-    { method, params, signal }: { readonly method: string; readonly params: string | null; readonly signal: AbortSignal },
+    { method, params, signals }: { readonly method: string; readonly params: string | null; readonly signals: readonly AbortSignal[] },
     deliver: (text: string, onDropped: (() => void) | null) => void,
   ): Promise<Outcome> {
+    if (this.#open.size >= this.#limits.mcpCallsPerSession)
+      return Promise.resolve({ error: errorText(errorCodes.serverError, 'busy: the client has too many requests to answer') });
     const id = JSON.stringify(`exec-server-${++this.#count}`);
     return new Promise((resolve) => {
       const settle = (outcome: Outcome): void => {
         if (!this.#open.delete(id)) return;
         clearTimeout(timer);
-        signal.removeEventListener('abort', takeBack);
+        for (const signal of signals) signal.removeEventListener('abort', takeBack);
         resolve(outcome);
       };
       const fail = (code: number, message: string): void => settle({ error: errorText(code, message) });
@@ -43,8 +46,8 @@ export class Questions {
         this.#limits.mcpCallerRequestMs,
       );
       this.#open.set(id, settle);
-      signal.addEventListener('abort', takeBack);
-      if (signal.aborted) return fail(errorCodes.cancelled, 'the server has taken the request back');
+      for (const signal of signals) signal.addEventListener('abort', takeBack);
+      if (signals.some(({ aborted }) => aborted)) return fail(errorCodes.cancelled, 'the server has taken the request back');
       deliver(writeRequest(id, method, params), () => fail(errorCodes.serverError, 'the client does not read its messages'));
     });
   }

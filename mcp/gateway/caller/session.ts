@@ -45,6 +45,7 @@ export class Session implements Caller {
   readonly #queue: GeneralQueue;
   readonly #streams = new Map<number, SessionStream>();
   readonly #general: SessionStream;
+  readonly #life = new AbortController();
   #nextStream = 0;
   #lastUsedMs = performance.now();
   #isClosed = false;
@@ -119,27 +120,28 @@ export class Session implements Caller {
 
   /** Asks the caller outside of a call. */
   ask(method: string, params: string | null, signal: AbortSignal): Promise<Outcome> {
-    return this.questions.ask({ method, params, signal }, (text, onDropped) => this.tell(text, onDropped));
+    return this.questions.ask({ method, params, signals: [signal] }, (text, onDropped) => this.tell(text, onDropped));
   }
 
   answered(message: ResponseMessage): boolean {
     return this.questions.answered(message);
   }
 
-  /** The session as a call that lasts as long as it does: for an upstream instance of its own. */
-  asCall(signal: AbortSignal): Call {
+  /** For an upstream instance of its own. */
+  get lasting(): Call {
     return {
       caller: this,
-      signal,
+      signal: this.#life.signal,
       notify: (text) => this.tell(text),
       ask: (method, params, asking) => this.ask(method, params, asking),
-      lacksCapability: () => false,
+      lacksCapability: () => undefined,
     };
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#life.abort(new Error('the session has ended'));
     for (const call of [...this.calls.values()]) call.cancel('the session has ended');
     this.questions.close('the session has ended');
     for (const stream of this.#streams.values()) stream.disconnect();

@@ -6,6 +6,7 @@ import { mediaType } from '../wire/media-types.js';
 import { type CallMessage, readMessage, writeError } from '../wire/message.js';
 import type { HttpUpstreamConfig } from './config.js';
 import { readEvents } from './event-reader.js';
+import { describeAnswer, readAnswer, toError } from './http-answer.js';
 import { fetchSameOrigin } from './http-fetch.js';
 import type { Link, LinkListener, SendOptions } from './link.js';
 
@@ -19,6 +20,8 @@ export interface HttpLinkOptions {
 
 /** How often a stream that broke before its answer is taken up again without having said anything new. */
 const mostResumptions = 5;
+/** Pause before a stream that said nothing at all is taken up again, in milliseconds, whatever the upstream asks for. */
+const leastPauseMs = 20;
 
 /** An upstream that speaks Streamable HTTP. */
 export class HttpLink implements Link {
@@ -76,7 +79,7 @@ export class HttpLink implements Link {
   #notify(text: string, options: SendOptions): Promise<void> {
     return this.#within(AbortSignal.timeout(this.#options.limits.mcpPingTimeoutMs), async (signal) => {
       const response = await this.#post(text, { ...options, signal });
-      if (!response.ok) throw await this.#toError(response);
+      if (!response.ok) throw await toError(response, this.#options.limits);
       await response.body?.cancel();
     });
   }
@@ -102,7 +105,7 @@ export class HttpLink implements Link {
     const response = await this.#post(text, options);
     const type = mediaType(response.headers.get('content-type'));
     if (type === 'text/event-stream' && response.ok) return this.#followAnswer(id, response, options);
-    const body = await this.#readText(response);
+    const body = await readAnswer(response, this.#options.limits);
     const message = type === 'application/json' ? readMessage(body) : null;
     if (message?.kind === 'response' && (response.ok || message.error !== null)) {
       // An error that does not tell which request it is for is for this one.
@@ -112,7 +115,7 @@ export class HttpLink implements Link {
       if (answer.kind !== 'fault') this.#listener?.message(answer, id);
       return;
     }
-    throw this.#describe(response, type, body);
+    throw describeAnswer(response, type, body, this.#options.limits);
   }
 
   async #followAnswer(id: number, first: Response, options: SendOptions): Promise<void> {
@@ -121,15 +124,17 @@ export class HttpLink implements Link {
     let retryMs = limits.mcpRetryMs;
     let isAnswered = false;
     let attempts = 0;
-    for (let response = first; ;) {
+    for (let response: Response | null = first; ;) {
+      let hasData = false;
       try {
         await this.#readStream(response, {
           onData: (data) => {
+            hasData = true;
             if (!isAnswered) isAnswered = this.#take(data, id);
             return isAnswered;
           },
           onId: (eventId) => {
-            lastEventId = eventId;
+            lastEventId = eventId === '' ? null : eventId;
             attempts = 0;
           },
           onRetry: (ms) => (retryMs = Math.min(ms, limits.mcpRestartMaxDelayMs)),
@@ -140,30 +145,34 @@ export class HttpLink implements Link {
       }
       if (isAnswered) return;
       if (lastEventId === null || attempts++ >= mostResumptions) throw new Error('the event stream ended before the answer');
-      await pause(retryMs, options.signal);
-      response = await this.#get(lastEventId, options.signal);
-      if (!response.ok) throw await this.#toError(response);
+      // Whoever says that it may be asked again at once, and then says nothing, is not asked in a tight loop.
+      await pause(hasData ? retryMs : Math.max(retryMs, leastPauseMs), options.signal);
+      response = await this.#resume(lastEventId, attempts, options.signal);
     }
+  }
+
+  /** Takes a stream up again; null when the upstream cannot be reached just now. */
+  async #resume(lastEventId: string, attempts: number, signal: AbortSignal | undefined): Promise<Response | null> {
+    const response = await this.#get(lastEventId, signal).catch((error: unknown) => {
+      if (signal?.aborted || attempts >= mostResumptions) throw error;
+      return null;
+    });
+    if (response && (!response.ok || mediaType(response.headers.get('content-type')) !== 'text/event-stream'))
+      throw await toError(response, this.#options.limits);
+    return response;
   }
 
   /** Reads until the stream ends, or `onData` says that it is enough. */
   async #readStream(
-    response: Response,
+    response: Response | null,
     on: {
       readonly onData: (data: string) => boolean;
       readonly onId: (id: string) => void;
       readonly onRetry: (ms: number) => void;
     },
   ): Promise<void> {
-    if (!response.body) return;
-    await readEvents(response.body, {
-      maxLength: this.#options.limits.mcpMessageBytes,
-      onRetry: on.onRetry,
-      onEvent: ({ id, data }) => {
-        if (id !== undefined) on.onId(id);
-        return data !== '' && on.onData(data);
-      },
-    });
+    if (!response?.body) return;
+    await readEvents(response.body, { maxLength: this.#options.limits.mcpMessageBytes, ...on });
   }
 
   /** Passes a message on; true when it answers the request. */
@@ -198,14 +207,14 @@ export class HttpLink implements Link {
           this.#hasGeneralStream = false;
           return; // it has none; after a renewal it is asked again
         }
-        if (!response.ok) throw await this.#toError(response);
+        if (!response.ok) throw await toError(response, this.#options.limits);
         await this.#readStream(response, {
           onData: (data) => {
             this.#take(data, null);
             delayMs = limits.mcpRestartDelayMs;
             return false;
           },
-          onId: (eventId) => (lastEventId = eventId),
+          onId: (eventId) => (lastEventId = eventId === '' ? null : eventId),
           onRetry: (ms) => (delayMs = Math.min(ms, limits.mcpRestartMaxDelayMs)),
         });
       } catch (error) {
@@ -235,10 +244,17 @@ export class HttpLink implements Link {
     return this.#fetch('POST', text, options);
   }
 
+  /** When it fails the lost session stays, so that the next request finds it lost and tries again. */
   async #renew(): Promise<void> {
+    const [sessionId, revision] = [this.#sessionId, this.#revision];
     this.#sessionId = null;
     this.#revision = null;
-    await this.#listener?.renew();
+    try {
+      await this.#listener?.renew();
+    } catch (error) {
+      [this.#sessionId, this.#revision] = [sessionId, revision];
+      throw error;
+    }
   }
 
   #fetch(method: 'POST' | 'GET' | 'DELETE', body: string | null, options: SendOptions): Promise<Response> {
@@ -255,30 +271,6 @@ export class HttpLink implements Link {
 
   #get(lastEventId: string | null, signal: AbortSignal | undefined): Promise<Response> {
     return this.#fetch('GET', null, { signal, headers: lastEventId === null ? {} : { 'last-event-id': lastEventId } });
-  }
-
-  async #readText(response: Response): Promise<string> {
-    const { mcpMessageBytes, mcpErrorTextBytes } = this.#options.limits;
-    const maxBytes = response.ok ? mcpMessageBytes : Math.max(mcpErrorTextBytes, 64 * 1024);
-    const pieces: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const piece of response.body ?? []) {
-      bytes += (piece as Uint8Array).length;
-      if (bytes > maxBytes && response.ok) throw new RangeError(`the answer is larger than ${maxBytes} bytes`);
-      if (bytes > maxBytes) break;
-      pieces.push(piece as Uint8Array);
-    }
-    return Buffer.concat(pieces).toString('utf8');
-  }
-
-  async #toError(response: Response): Promise<Error> {
-    return this.#describe(response, mediaType(response.headers.get('content-type')), await this.#readText(response));
-  }
-
-  #describe(response: Response, type: string, body: string): Error {
-    if (response.ok) return new Error(`the answer is ${type === '' ? 'of no known kind' : type}, not JSON-RPC (HTTP ${response.status})`);
-    const text = body.slice(0, this.#options.limits.mcpErrorTextBytes).trim();
-    return new Error(`HTTP ${response.status}${text === '' ? '' : `: ${text}`}`);
   }
 
   /** Streams first, then the session; whatever the upstream says to that is ignored. */

@@ -1,9 +1,10 @@
-import { type Limits, longestTimerMs } from '@exec-server/protocol';
+import type { Limits } from '@exec-server/protocol';
 import type { Call } from '../call.js';
 import { type GatewayLog, reasonOf } from '../gateway-log.js';
-import { modernRevision } from '../revisions.js';
-import { editObject, joinObject, kindOf, splitObject } from '../wire/json-text.js';
+import { modernRevision, tasksExtension } from '../revisions.js';
+import { editObject, kindOf, splitObject } from '../wire/json-text.js';
 import type { CallMessage } from '../wire/message.js';
+import { ChangeStream } from './change-stream.js';
 import type { UpstreamConfig } from './config.js';
 import { type Introduction, shakeHands, writeEnvelope } from './handshake.js';
 import type { Link } from './link.js';
@@ -54,7 +55,7 @@ export class UpstreamInstance {
   #toolTexts: ReadonlyMap<string, string> = new Map();
   #introduction: Introduction | null = null;
   #subscribedUris: readonly string[] = [];
-  #listening: AbortController | null = null;
+  readonly #changes: ChangeStream;
   #isClosing = false;
 
   constructor(options: InstanceOptions) {
@@ -72,9 +73,15 @@ export class UpstreamInstance {
         notification: (message, owner) => options.listener.notification(this, message, owner),
         renew: () => this.#renew(),
         closed: (error) => {
+          this.#changes.close();
           if (!this.#isClosing) options.listener.lost(this, error);
         },
       },
+    });
+    this.#changes = new ChangeStream({
+      limits,
+      ask: (params, timeoutMs, signal) => this.#askListening(params, timeoutMs, signal),
+      onFailed: (error) => this.#warn(`it tells of no changes: ${describeError(error)}`),
     });
   }
 
@@ -174,12 +181,13 @@ export class UpstreamInstance {
   /** Which resources the gateway wants to hear of. For a modern upstream, which is told all of them at once. */
   listenTo(uris: readonly string[]): void {
     this.#subscribedUris = uris;
-    if (this.isModern) this.#listen();
+    if (this.isModern) this.#changes.listen(uris);
   }
 
   /** Ends it; resolves when nothing is left. Never throws. */
   close(reason = `upstream ${this.config.name} was removed`): Promise<void> {
     this.#isClosing = true;
+    this.#changes.close();
     this.#peer.fail(new Error(reason));
     return this.#options.link.close();
   }
@@ -188,6 +196,7 @@ export class UpstreamInstance {
   abandon(error: Error): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    this.#changes.close();
     this.#peer.fail(error);
     this.#options.listener.lost(this, error);
   }
@@ -207,7 +216,7 @@ export class UpstreamInstance {
     this.#introduction = await shakeHands(this.#peer, { config, clientInfo, timeoutMs });
     link.established(this.#introduction.revision);
     this.#peer.cancelsByClosing = this.isModern && config.transport === 'http';
-    if (this.isModern) this.#listen();
+    if (this.isModern) this.#changes.listen(this.#subscribedUris);
     else {
       await this.#peer.notify('notifications/initialized', null);
       if (link instanceof HttpLink) link.openGeneralStream();
@@ -229,33 +238,20 @@ export class UpstreamInstance {
     return entries;
   }
 
-  /** Opens the stream on which a modern upstream tells of changes; again when the wish has changed. */
-  #listen(): void {
-    const earlier = this.#listening;
-    const { signal } = (this.#listening = new AbortController());
-    const filter = joinObject([
-      ['toolsListChanged', 'true'],
-      ['promptsListChanged', 'true'],
-      ['resourcesListChanged', 'true'],
-      ['resourceSubscriptions', JSON.stringify(this.#subscribedUris)],
-    ]);
-    const { clientInfo } = this.#options;
-    const envelope = writeEnvelope(null, { capabilities: '{}', clientInfo, logLevel: null });
-    const params = joinObject([
-      ['_meta', envelope],
-      ['notifications', filter],
-    ]);
+  #askListening(text: string, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+    const meta = writeEnvelope(null, { capabilities: '{}', clientInfo: this.#options.clientInfo, logLevel: null });
+    const params = editObject(text, { _meta: meta });
     const headers = this.#headersFor('subscriptions/listen', params);
-    void this.#peer.request({ method: 'subscriptions/listen', params, timeoutMs: longestTimerMs, signal, headers }).then((outcome) => {
-      if ('error' in outcome && !signal.aborted && !this.#isClosing) this.#warn(`it tells of no changes: ${describeError(outcome.error)}`);
-    });
-    earlier?.abort(new Error('replaced'));
+    return this.#peer.request({ method: 'subscriptions/listen', params, timeoutMs, signal, headers });
   }
 
-  /** What the caller can do, less what this upstream may not ask for. */
+  /** What the caller can do, less what this upstream may not ask for, and less tasks: nobody could ask for them afterwards. */
   #restrict(capabilities: string): string {
     const denied = (['sampling', 'elicitation', 'roots'] as const).filter((kind) => !this.config.serverRequests.includes(kind));
-    return denied.length === 0 ? capabilities : editObject(capabilities, Object.fromEntries(denied.map((kind) => [kind, null])));
+    const extensions = splitObject(capabilities).get('extensions');
+    const edits: Record<string, string | null> = Object.fromEntries([...denied, 'tasks'].map((kind) => [kind, null]));
+    if (extensions !== undefined && kindOf(extensions) === 'object') edits['extensions'] = editObject(extensions, { [tasksExtension]: null });
+    return editObject(capabilities, edits);
   }
 
   #headersFor(method: string, params: string): Record<string, string> {

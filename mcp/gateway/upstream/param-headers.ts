@@ -52,13 +52,23 @@ export function decodeHeaderValue(value: string): string | null {
   }
 }
 
-/** Whether a header says the same as the argument; numbers are compared by value. */
+/** Longer numbers, in characters, have to be spelled the same. */
+const longestNumber = 1_000;
+
+/** Whether a header says the same as the argument; numbers are compared by value, however large. */
 export function isSameValue(header: string, argument: string): boolean {
   if (header === argument) return true;
-  const number = /^-?\d+(?:\.\d+)?$/;
-  if (!number.test(header) || !number.test(argument)) return false;
-  const whole = /^-?\d+(?:\.0+)?$/;
-  if (whole.test(header) && whole.test(argument))
-    return BigInt(header.split('.')[0] as string) === BigInt(argument.split('.')[0] as string);
-  return Number(header) === Number(argument);
+  const [one, other] = [plainNumber(header), plainNumber(argument)];
+  return one !== null && one === other;
+}
+
+/** The same text for every spelling of one decimal number; null for what is none. */
+function plainNumber(text: string): string | null {
+  if (text.length > longestNumber) return null;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,9}))?$/.exec(text) ?? [];
+  if (whole === '') return null;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }

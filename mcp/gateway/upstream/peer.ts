@@ -1,7 +1,7 @@
 import type { Limits } from '@exec-server/protocol';
 import type { Call } from '../call.js';
 import { type GatewayLog, reasonOf } from '../gateway-log.js';
-import { editObject, splitObject, stringOf } from '../wire/json-text.js';
+import { editObject, kindOf, splitObject, stringOf } from '../wire/json-text.js';
 import {
   type CallMessage,
   errorCodes,
@@ -142,7 +142,7 @@ export class Peer implements LinkListener {
       this.#answered(message);
       return;
     }
-    const owner = (origin === null ? null : this.#pending.get(origin)?.owner) ?? null;
+    const owner = (origin === null ? this.#hinted(message)?.owner : this.#pending.get(origin)?.owner) ?? null;
     if (message.kind === 'request' && message.id !== null) {
       this.#listener.request({ ...message, id: message.id }, owner);
     } else if (message.method === 'notifications/progress') this.#progressed(message);
@@ -185,12 +185,22 @@ export class Peer implements LinkListener {
     return editObject(params, { _meta: editObject(meta, { progressToken: JSON.stringify(`${this.#tokenPrefix}${id}`) }) });
   }
 
+  /** The request whose progress token a message carries in its `_meta`, as servers on stdio may tell what it belongs to. */
+  #hinted({ params }: CallMessage): Pending | undefined {
+    if (params === null || !params.includes(this.#tokenPrefix)) return undefined;
+    const meta = splitObject(params).get('_meta');
+    return meta !== undefined && kindOf(meta) === 'object' ? this.#withTokenOf(splitObject(meta)) : undefined;
+  }
+
+  #withTokenOf(members: ReadonlyMap<string, string>): Pending | undefined {
+    const token = stringOf(members.get('progressToken'));
+    return token?.startsWith(this.#tokenPrefix) ? this.#pending.get(Number(token.slice(this.#tokenPrefix.length))) : undefined;
+  }
+
   /** Progress of a request that is over, or of none, is left out. */
   #progressed({ params }: CallMessage): void {
-    const token = params === null ? undefined : stringOf(splitObject(params).get('progressToken'));
-    if (params === null || !token?.startsWith(this.#tokenPrefix)) return;
-    const pending = this.#pending.get(Number(token.slice(this.#tokenPrefix.length)));
-    if (!pending?.progressToken) return;
+    const pending = params === null ? undefined : this.#withTokenOf(splitObject(params));
+    if (params === null || !pending?.progressToken) return;
     pending.owner?.notify(writeNotification('notifications/progress', editObject(params, { progressToken: pending.progressToken })));
   }
 

@@ -132,7 +132,7 @@ export class Upstream {
     if (this.config.isolation === 'shared' || sessionId === null) return this.shared;
     let own = this.#private.get(sessionId);
     if (!own) {
-      own = this.#launchInstance(call, this.#life.signal);
+      own = this.#launchInstance(call.caller.lasting, this.#life.signal);
       this.#private.set(sessionId, own);
       own.then(
         (instance) => {

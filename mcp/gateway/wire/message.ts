@@ -85,8 +85,14 @@ function readResponse(
   members: ReadonlyMap<string, string>,
   invalid: (message: string) => MessageFault,
 ): RawMessage | MessageFault {
-  if (members.has('result') === members.has('error')) return invalid('a response has either a `result` or an `error`');
   const error = members.get('error');
+  const result = members.get('result');
+  // Some write both members always, and null for the one that does not apply.
+  if (result !== undefined && error !== undefined) {
+    if (kindOf(error) === 'null') return { kind: 'response', id, result, error: null };
+    if (kindOf(result) === 'null' && kindOf(error) === 'object') return { kind: 'response', id, result: null, error };
+  }
+  if ((result === undefined) === (error === undefined)) return invalid('a response has either a `result` or an `error`');
   if (error !== undefined && kindOf(error) !== 'object') return invalid('`error` must be an object');
   return response(id, members);
 }
