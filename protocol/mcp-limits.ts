@@ -30,13 +30,13 @@ export const mcpLimits = {
   mcpBodyBytes: 16 * MiB,
   /** One message of an upstream: a line, an event or a JSON answer; the upstream, or the call, fails above it. */
   mcpMessageBytes: 16 * MiB,
-  /** Sessions at once; `initialize` is refused beyond it. */
+  /** Sessions at once, and streams of `subscriptions/listen`; more are refused. */
   mcpSessions: 1_000,
   /** A session without a stream and without a request ends after so many milliseconds. */
   mcpSessionIdleMs: 30 * 60_000,
   /** What a caller says of itself and can do, as JSON text. */
   mcpClientDescriptionBytes: 64 * KiB,
-  /** Calls at once of one session, or of everybody without one; more are refused as busy. */
+  /** Calls at once of one session, and requests it has still to answer; more are refused as busy. */
   mcpCallsPerSession: 256,
   /** Calls at once of one upstream; more are refused as busy. */
   mcpCallsPerUpstream: 1_024,
@@ -84,6 +84,8 @@ export const mcpLimits = {
   mcpParkedMs: 600_000,
   /** Changes of lists within so many milliseconds are told as one. */
   mcpCoalesceMs: 50,
+  /** An upstream that does not tell its resources for so long is left out of the list, in milliseconds. */
+  mcpListWaitMs: 3_000,
   /** Entries of a list in one answer to a caller. */
   mcpPageEntries: 1_000,
 } as const;

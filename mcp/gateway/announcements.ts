@@ -2,6 +2,7 @@ import type { Limits } from '@exec-server/protocol';
 import type { Call } from './call.js';
 import type { ModernEndpoint } from './caller/modern-endpoint.js';
 import type { Sessions } from './caller/sessions.js';
+import type { Elicitations } from './elicitations.js';
 import { type GatewayLog, reasonOf } from './gateway-log.js';
 import type { LogLevels } from './log-levels.js';
 import type { Relay } from './relay.js';
@@ -20,6 +21,7 @@ export interface AnnouncementsOptions {
   readonly modern: ModernEndpoint;
   readonly subscriptions: Subscriptions;
   readonly logLevels: LogLevels;
+  readonly elicitations: Elicitations;
   readonly relay: Relay;
   readonly limits: Limits;
   readonly log: GatewayLog;
@@ -48,6 +50,8 @@ export class Announcements {
         return this.#resourceUpdated(instance, message.params ?? '{}');
       case 'notifications/message':
         return this.#logMessage(instance, message, owner);
+      case 'notifications/elicitation/complete':
+        return this.#pass(instance, message, owner ?? this.#options.elicitations.completed(instance.config.name, message.params));
       case 'notifications/subscriptions/acknowledged':
         return undefined;
       default:

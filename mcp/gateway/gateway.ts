@@ -6,6 +6,7 @@ import { Announcements } from './announcements.js';
 import { LegacyEndpoint } from './caller/legacy-endpoint.js';
 import { ModernEndpoint } from './caller/modern-endpoint.js';
 import { Sessions } from './caller/sessions.js';
+import { Elicitations } from './elicitations.js';
 import { type GatewayLog, silentLog } from './gateway-log.js';
 import { createLocalFetch } from './local-fetch.js';
 import { LogLevels } from './log-levels.js';
@@ -66,12 +67,15 @@ export class McpGateway implements AsyncDisposable {
     const info = JSON.stringify({ name: options.name ?? 'exec-server', version: options.version ?? '0.0.0' });
     const subscriptions = new Subscriptions();
     const logLevels = new LogLevels();
-    const questions = new UpstreamQuestions(log);
+    const elicitations = new Elicitations();
+    const questions = new UpstreamQuestions(log, elicitations);
     this.#sessions = new Sessions({
       limits,
       log,
       onEnded: (session) => {
         void subscriptions.removeAll(session.key);
+        elicitations.forget(session.sessionId);
+        if (session.logLevel !== null) void relay.applyLogLevels();
         for (const upstream of this.#upstreams.registered) upstream.sessionEnded(session.sessionId);
       },
     });
@@ -98,6 +102,7 @@ export class McpGateway implements AsyncDisposable {
       sessions: this.#sessions,
       subscriptions,
       logLevels,
+      elicitations,
       metrics: this.#metrics,
       limits,
       log,
@@ -109,6 +114,7 @@ export class McpGateway implements AsyncDisposable {
       modern: this.#modern,
       subscriptions,
       logLevels,
+      elicitations,
       relay,
       limits,
       log,

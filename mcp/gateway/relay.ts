@@ -2,6 +2,7 @@ import type { Limits } from '@exec-server/protocol';
 import { type Call, isLogLevel, type LogLevel } from './call.js';
 import { Session } from './caller/session.js';
 import type { Sessions } from './caller/sessions.js';
+import type { Elicitations } from './elicitations.js';
 import { type GatewayLog, reasonOf } from './gateway-log.js';
 import { withDeadline } from '../deadline.js';
 import { answerInputs } from './input-bridge.js';
@@ -24,6 +25,7 @@ export interface RelayOptions {
   readonly sessions: Sessions;
   readonly subscriptions: Subscriptions;
   readonly logLevels: LogLevels;
+  readonly elicitations: Elicitations;
   readonly metrics: GatewayMetrics;
   readonly limits: Limits;
   readonly log: GatewayLog;
@@ -231,6 +233,7 @@ export class Relay {
       if (call.caller instanceof Session) call.caller.usedUpstreams.add(upstream.name);
       const instance = await upstream.instanceFor(call);
       const outcome = await this.#send(call, instance, forward);
+      if ('error' in outcome) this.#options.elicitations.failed(upstream.name, outcome.error, call);
       this.#options.metrics.callEnded(upstream.name, classify(outcome), (performance.now() - startedMs) / 1_000);
       return outcome;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { type Call, featureOf, findMissingCapability, passesLevel } from './call.js';
+import type { Elicitations } from './elicitations.js';
 import type { GatewayLog } from './gateway-log.js';
 import type { UpstreamInstance } from './upstream/instance.js';
 import type { Outcome } from './upstream/peer.js';
@@ -8,11 +9,13 @@ import { type CallMessage, errorCodes, errorText, idKey } from './wire/message.j
 /** What upstreams ask of callers: finds the caller it concerns, asks, and answers each question exactly once. */
 export class UpstreamQuestions {
   readonly #log: GatewayLog;
+  readonly #elicitations: Elicitations;
   /** Questions with a caller, by the upstream's id for them. */
   readonly #asked = new Map<UpstreamInstance, Map<string, AbortController>>();
 
-  constructor(log: GatewayLog) {
+  constructor(log: GatewayLog, elicitations: Elicitations) {
     this.#log = log;
+    this.#elicitations = elicitations;
   }
 
   /** @param owner the call it came for, when the line or the message tells */
@@ -22,7 +25,10 @@ export class UpstreamQuestions {
     const key = idKey(message.id);
     const controller = new AbortController();
     asked.set(key, controller);
+    const gone = (): void => controller.abort(new Error('the upstream is gone'));
+    instance.peer.over.addEventListener('abort', gone);
     const outcome = await this.#settle(instance, message, owner, controller.signal);
+    instance.peer.over.removeEventListener('abort', gone);
     if (asked.get(key) === controller) asked.delete(key);
     if (asked.size === 0) this.#asked.delete(instance);
     instance.peer.respond(message.id, outcome);
@@ -32,11 +38,6 @@ export class UpstreamQuestions {
   cancel(instance: UpstreamInstance, { params }: CallMessage): void {
     const requestId = params === null ? undefined : splitObject(params).get('requestId');
     if (requestId !== undefined) this.#asked.get(instance)?.get(idKey(requestId))?.abort(new Error('taken back by the upstream'));
-  }
-
-  /** The upstream is gone: nobody wants the answers any more. */
-  forget(instance: UpstreamInstance): void {
-    for (const controller of this.#asked.get(instance)?.values() ?? []) controller.abort(new Error('the upstream is gone'));
   }
 
   async #settle(instance: UpstreamInstance, { method, params }: CallMessage, owner: Call | null, signal: AbortSignal): Promise<Outcome> {
@@ -52,7 +53,10 @@ export class UpstreamQuestions {
     }
     if (call === null) return nobody;
     const missing = findMissingCapability(call.caller.capabilities, kind, params);
-    if (missing === null) return call.ask(method, params, signal);
+    if (missing === null) {
+      if (kind === 'elicitation') this.#elicitations.asked(instance.config.name, params, call);
+      return call.ask(method, params, signal);
+    }
     if (kind !== 'roots') call.lacksCapability(missing);
     return kind === 'roots' ? nobody : refuse(`the client does not support ${kind}`);
   }

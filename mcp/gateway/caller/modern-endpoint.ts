@@ -50,6 +50,7 @@ export class ModernEndpoint {
   readonly #calls = new Set<ModernCall>();
   readonly #listeners = new Set<Listener>();
   #count = 0;
+  #isClosed = false;
 
   constructor(options: ModernEndpointOptions) {
     this.#options = options;
@@ -77,6 +78,7 @@ export class ModernEndpoint {
 
   /** Ends subscriptions with a last word, and cancels everything else. */
   close(): void {
+    this.#isClosed = true;
     for (const listener of [...this.#listeners]) listener.finish();
     this.#parked.close();
     for (const call of [...this.#calls]) call.cancel('the gateway is closing');
@@ -165,6 +167,8 @@ export class ModernEndpoint {
         406,
         writeError(id, errorText(errorCodes.invalidRequest, 'this is an event stream: accept text/event-stream')),
       );
+    if (this.#listeners.size >= limits.mcpSessions)
+      return sendJson(response, 503, writeError(id, errorText(errorCodes.serverError, 'busy: too many streams listen for changes')));
     const filter = splitObject(wanted);
     const kinds = (['tools', 'prompts', 'resources'] as const).filter((kind) => filter.get(`${kind}ListChanged`)?.trim() === 'true');
     const uris = await this.#subscribe(caller, filter.get('resourceSubscriptions'));
@@ -175,6 +179,7 @@ export class ModernEndpoint {
     });
     const listener: Listener = new Listener(caller.key, id, connection, { kinds, uris });
     this.#listeners.add(listener);
+    if (this.#isClosed) listener.finish();
   }
 
   /** The resources that could be subscribed to. */

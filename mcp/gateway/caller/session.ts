@@ -142,8 +142,8 @@ export class Session implements Caller {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#life.abort(new Error('the session has ended'));
-    for (const call of [...this.calls.values()]) call.cancel('the session has ended');
     this.questions.close('the session has ended');
+    for (const call of [...this.calls.values()]) call.cancel('the session has ended');
     for (const stream of this.#streams.values()) stream.disconnect();
     this.#streams.clear();
   }

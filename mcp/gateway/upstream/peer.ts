@@ -59,6 +59,7 @@ export class Peer implements LinkListener {
   readonly #pending = new Map<number, Pending>();
   /** So that a token of ours is never taken for one of somebody else. */
   readonly #tokenPrefix = `${crypto.randomUUID().slice(0, 8)}-`;
+  readonly #over = new AbortController();
   #nextId = 1;
   #failure: Error | null = null;
   #lastHeardMs = performance.now();
@@ -71,6 +72,11 @@ export class Peer implements LinkListener {
     this.#limits = options.limits;
     this.#log = options.log;
     this.#listener = options.listener;
+  }
+
+  /** Aborts when the upstream is gone, or given up. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** Owners of the requests under way; a request without one is of the gateway itself. */
@@ -128,6 +134,7 @@ export class Peer implements LinkListener {
   fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
+    this.#over.abort(error);
     for (const { settle, abort } of this.#pending.values()) {
       abort.abort(error);
       settle({ error: errorText(errorCodes.serverError, error.message) });

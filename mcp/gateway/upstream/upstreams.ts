@@ -17,6 +17,8 @@ export interface UpstreamsOptions extends Omit<UpstreamOptions, 'config' | 'onCh
   readonly log: GatewayLog;
 }
 
+const noEntries: readonly Entry[] = [];
+
 /** What callers are told of: resources and templates change as one. */
 export type ChangeKind = 'tools' | 'prompts' | 'resources';
 
@@ -33,6 +35,8 @@ export class Upstreams {
   readonly #removing = new Set<Promise<void>>();
   readonly #refreshing = new Map<string, { isWanted: boolean }>();
   readonly #merged = new Map<ListKind, { readonly parts: readonly (readonly Entry[])[]; readonly catalog: Catalog }>();
+  /** When a list that is under way was asked for. */
+  readonly #askedMs = new WeakMap<Promise<readonly Entry[]>, number>();
   #tools: Catalog;
   #prompts: Catalog;
   #isClosed = false;
@@ -116,10 +120,12 @@ export class Upstreams {
     const lists = await Promise.all(
       this.registered.map(async (upstream) => {
         try {
-          return { upstream, entries: (await upstream.shared?.list(kind)) ?? [] };
+          const list = upstream.shared?.list(kind);
+          if (!list) throw new Error(`it is ${upstream.status}`);
+          return { upstream, entries: await this.#waitFor(list) };
         } catch (error) {
           this.#options.log.warn({ upstream: upstream.name, reason: reasonOf(error) }, `the ${kind} of an upstream are left out`);
-          return { upstream, entries: [] };
+          return { upstream, entries: noEntries };
         }
       }),
     );
@@ -133,6 +139,21 @@ export class Upstreams {
     );
     this.#merged.set(kind, { parts, catalog });
     return catalog;
+  }
+
+  /** A list, unless it is late already; one that comes late is there the next time. */
+  async #waitFor(list: Promise<readonly Entry[]>): Promise<readonly Entry[]> {
+    const { mcpListWaitMs } = this.#options.limits;
+    const sinceMs = this.#askedMs.get(list) ?? performance.now();
+    this.#askedMs.set(list, sinceMs);
+    let failure: unknown = new Error(`it does not answer within ${mcpListWaitMs} ms`);
+    const settled = list.catch((error: unknown) => {
+      failure = error;
+      throw error;
+    });
+    const entries = await withDeadline(settled, Math.max(0, sinceMs + mcpListWaitMs - performance.now()));
+    if (!entries) throw failure;
+    return entries;
   }
 
   /** An upstream says that a list of its has changed. A burst becomes one fetch, and one more at most. */
