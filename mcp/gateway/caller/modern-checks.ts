@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type CallerCapabilities, isLogLevel, type LogLevel, readCapabilities } from '../call.js';
 import { isModernRevision, metaKeys, modernRevision } from '../revisions.js';
+import { namedBy } from '../upstream/modern-headers.js';
 import { decodeHeaderValue, findHeaderParams, headerValueOf, isSameValue } from '../upstream/param-headers.js';
 import { joinObject, kindOf, splitObject, stringOf } from '../wire/json-text.js';
 import { type CallMessage, errorCodes, errorText, type RawMessage } from '../wire/message.js';
@@ -96,7 +97,7 @@ function findHeaderProblem(
 ): string | null {
   if (headerOf(headers, 'mcp-method') !== method) return 'the header Mcp-Method does not say what the body says';
   const members = params === null ? new Map<string, string>() : splitObject(params);
-  const named = method === 'resources/read' ? 'uri' : method === 'tools/call' || method === 'prompts/get' ? 'name' : null;
+  const named = namedBy(method);
   const name = named === null ? undefined : stringOf(members.get(named));
   if (named !== null && (name === undefined ? headers['mcp-name'] !== undefined : decodedHeader(headers, 'mcp-name') !== name))
     return 'the header Mcp-Name does not say what the body says';
@@ -106,7 +107,7 @@ function findHeaderProblem(
 }
 
 function findParamProblem(headers: IncomingHttpHeaders, definition: string, args: string | undefined): string | null {
-  for (const param of findHeaderParams(definition)) {
+  for (const param of findHeaderParams(definition) ?? []) {
     const name = `mcp-param-${param.header.toLowerCase()}`;
     const expected = headerValueOf(param, args);
     const isPresent = headers[name] !== undefined;

@@ -46,7 +46,9 @@ function declaredCapabilities(kinds: readonly ServerRequestKind[]): string {
 export async function shakeHands(peer: Peer, options: HandshakeOptions): Promise<Introduction> {
   const { protocol } = options.config;
   if (protocol === 'legacy') return initialize(peer, options);
-  const outcome = await discover(peer, options);
+  let outcome = await discover(peer, options);
+  // Refused with the revision it was asked in as one that it supports: asked once more.
+  if ('error' in outcome && isModernError(outcome.error) && supportsModern(outcome.error)) outcome = await discover(peer, options);
   if ('result' in outcome) {
     const introduction = readDiscovery(outcome.result);
     if (introduction) return introduction;

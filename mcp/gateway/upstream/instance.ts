@@ -1,7 +1,7 @@
 import type { Limits } from '@exec-server/protocol';
 import type { Call } from '../call.js';
 import { type GatewayLog, reasonOf } from '../gateway-log.js';
-import { modernRevision, tasksExtension } from '../revisions.js';
+import { tasksExtension } from '../revisions.js';
 import { editObject, kindOf, splitObject } from '../wire/json-text.js';
 import type { CallMessage } from '../wire/message.js';
 import { ChangeStream } from './change-stream.js';
@@ -10,7 +10,8 @@ import { type Introduction, shakeHands, writeEnvelope } from './handshake.js';
 import type { Link } from './link.js';
 import { HttpLink } from './http-link.js';
 import { describeError, type Entry, fetchList, listKinds, type ListKind } from './listing.js';
-import { encodeHeaderValue, findHeaderParams, headerValueOf } from './param-headers.js';
+import { writeModernHeaders } from './modern-headers.js';
+import { findHeaderParams } from './param-headers.js';
 import { type Outcome, Peer, type PeerRequest } from './peer.js';
 import { UpstreamStartError } from './start-error.js';
 
@@ -234,8 +235,14 @@ export class UpstreamInstance {
     if (!this.has(capability)) return [];
     const { limits } = this.#options;
     const entries = await fetchList(kind, { limits, ask: (params) => this.ask(method, params), warn: (problem) => this.#warn(problem) });
-    if (kind === 'tools') this.#toolTexts = new Map(entries.map(({ key, text }) => [key, text]));
-    return entries;
+    if (kind !== 'tools') return entries;
+    this.#toolTexts = new Map(entries.map(({ key, text }) => [key, text]));
+    if (!this.isModern || this.config.transport !== 'http') return entries;
+    // A client must not offer what it could not call in the right way (SEP-2243).
+    const callable = entries.filter(({ text }) => findHeaderParams(text) !== null);
+    for (const { key } of entries.filter((entry) => !callable.includes(entry)))
+      this.#warn(`tool ${key} is left out: it marks arguments for headers that cannot be`);
+    return callable;
   }
 
   #askListening(text: string, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
@@ -255,31 +262,7 @@ export class UpstreamInstance {
   }
 
   #headersFor(method: string, params: string): Record<string, string> {
-    if (this.config.transport !== 'http') return {};
-    const members = splitObject(params);
-    const headers: Record<string, string> = { 'mcp-protocol-version': modernRevision, 'mcp-method': method };
-    const nameText =
-      method === 'resources/read'
-        ? members.get('uri')
-        : method === 'tools/call' || method === 'prompts/get'
-          ? members.get('name')
-          : undefined;
-    if (nameText === undefined || kindOf(nameText) !== 'string') return headers;
-    const name = JSON.parse(nameText) as string;
-    headers['mcp-name'] = encodeHeaderValue(name);
-    if (method === 'tools/call') Object.assign(headers, this.#paramHeaders(name, members.get('arguments')));
-    return headers;
-  }
-
-  #paramHeaders(tool: string, args: string | undefined): Record<string, string> {
-    const definition = this.#toolTexts.get(tool);
-    const entries = definition === undefined ? [] : findHeaderParams(definition);
-    return Object.fromEntries(
-      entries.flatMap((param) => {
-        const value = headerValueOf(param, args);
-        return value === undefined ? [] : [[`mcp-param-${param.header.toLowerCase()}`, encodeHeaderValue(value)]];
-      }),
-    );
+    return this.config.transport === 'http' ? writeModernHeaders(method, params, (tool) => this.#toolTexts.get(tool)) : {};
   }
 
   #timeout(): UpstreamStartError {

@@ -8,19 +8,39 @@ interface HeaderParam {
   readonly path: readonly string[];
 }
 
-/** The arguments that a tool's definition marks with `x-mcp-header`. @param tool JSON text of the definition */
-export function findHeaderParams(tool: string): readonly HeaderParam[] {
+/** Types of arguments that can travel as headers; other numbers than whole ones have too many spellings. */
+const headerTypes: readonly unknown[] = ['string', 'integer', 'boolean'];
+
+/** A name of a header (RFC 9110, 5.6.2). */
+const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/**
+ * The arguments that a tool's definition marks with `x-mcp-header`; null when it marks them as it must not: no name for a
+ * header, one name twice, a type that has no place in a header. @param tool JSON text of the definition
+ */
+export function findHeaderParams(tool: string): readonly HeaderParam[] | null {
   if (!tool.includes('x-mcp-header')) return [];
   const found: HeaderParam[] = [];
+  const names = new Set<string>();
+  let isValid = true;
   const visit = (schema: unknown, path: readonly string[]): void => {
     if (typeof schema !== 'object' || schema === null) return;
-    const { properties, 'x-mcp-header': header } = schema as Readonly<Record<string, unknown>>;
-    if (typeof header === 'string' && path.length > 0) found.push({ header, path });
+    const { properties, type, 'x-mcp-header': header } = schema as Readonly<Record<string, unknown>>;
+    if (header !== undefined && path.length > 0) {
+      const name = typeof header === 'string' && headerName.test(header) ? header : '';
+      if (name === '' || names.has(name.toLowerCase()) || !mayTravel(type)) isValid = false;
+      names.add(name.toLowerCase());
+      found.push({ header: name, path });
+    }
     if (typeof properties !== 'object' || properties === null || path.length > 100) return;
     for (const [name, property] of Object.entries(properties)) visit(property, [...path, name]);
   };
   visit((JSON.parse(tool) as { readonly inputSchema?: unknown }).inputSchema, []);
-  return found;
+  return isValid ? found : null;
+}
+
+function mayTravel(type: unknown): boolean {
+  return type === undefined || (Array.isArray(type) ? type : [type]).every((one) => headerTypes.includes(one) || (one === 'null' && type !== one));
 }
 
 /** What a header for this argument has to say, as a caller writes it; undefined when there must be none. @param args JSON text of the arguments */
@@ -35,7 +55,7 @@ export function headerValueOf({ path }: HeaderParam, args: string | undefined): 
 
 /** The value as a header may carry it. */
 export function encodeHeaderValue(value: string): string {
-  const isPlain = /^[\x20-\x7e\t]+$/.test(value) && value === value.trim() && !/^=\?base64\?.*\?=$/.test(value);
+  const isPlain = /^[\x20-\x7e]+$/.test(value) && value === value.trim() && !/^=\?base64\?.*\?=$/.test(value);
   return isPlain ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }
 
