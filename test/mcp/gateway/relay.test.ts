@@ -195,100 +195,10 @@ test('A7.4: a call that takes too long is answered with a timeout that names too
   assert.match(await session.toolText('heard'), /notifications\/cancelled/);
 });
 
-test('A7.4: the most talkative level is set at the upstream, and each session hears what it wants', async () => {
-  await using host = await GatewayHost.start();
-  await host.scripted('one', ['--tools', 'heard']);
-  const [quiet, loud] = [await host.session(), await host.session()];
-  await quiet.request('logging/setLevel', { level: 'error' });
-  await loud.request('logging/setLevel', { level: 'debug' });
-  await quiet.request('logging/setLevel', { level: 'warning' });
-  const heard = JSON.parse(await loud.toolText('heard')) as string[];
-  assert.equal(
-    heard.filter((line) => line.includes('setLevel')).map((line) => (JSON.parse(line) as McpMessage).params?.['level']),
-    ['error', 'debug'],
-  );
-  const lines = ['info', 'error'].map(
-    (level) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"${level}","data":1}}`,
-  );
-  for (const [session, count] of [
-    [quiet, 1],
-    [loud, 2],
-  ] as const) {
-    const answer = await (await session.begin('tools/call', say(...lines, done))).ended();
-    assert.is(answer.messages.length, count + 1);
-  }
-});
-
-test('A7.6: prompts and resources of all upstreams are listed together, and each goes to its owner', async () => {
-  await using host = await GatewayHost.start();
-  await host.scripted('one', ['--bare', '--prompts', 'p1', '--resources', 'x:one,file:///a/{name}']);
-  await host.scripted('two', ['--bare', '--prompts', 'p2', '--resources', 'x:two,x:one'], { toolPrefix: 'b_' });
-  const session = await host.session();
-  const names = async (method: string, member: string, key: string) => {
-    const { result = {} } = await session.request(method);
-    return (result[member] as Record<string, string>[]).map((entry) => entry[key]);
-  };
-  assert.equal(await names('prompts/list', 'prompts', 'name'), ['p1', 'b_p2']);
-  assert.equal(await names('resources/list', 'resources', 'uri'), ['x:one', 'x:two']);
-  assert.equal(await names('resources/templates/list', 'resourceTemplates', 'uriTemplate'), ['file:///a/{name}']);
-  assert.match(JSON.stringify(await session.request('prompts/get', { name: 'b_p2' })), /\\"name\\":\\"p2\\"/);
-  assert.match(JSON.stringify(await session.request('resources/read', { uri: 'x:two' })), /x:two/);
-  assert.match(JSON.stringify(await session.request('resources/read', { uri: 'file:///a/b' })), /file:\/\/\/a\/b/);
-  const completed = await session.request('completion/complete', {
-    ref: { type: 'ref/prompt', name: 'b_p2' },
-    argument: { name: 'a', value: '' },
-  });
-  assert.match(JSON.stringify(completed), /\\"name\\":\\"p2\\"/);
-  const missing = await session.request('resources/read', { uri: 'y:none' });
-  assert.ok(missing.error ?? missing.result);
-});
-
-test('A7.6: subscriptions are counted: the first subscribes, the last takes it back, and only subscribers hear', async () => {
-  await using host = await GatewayHost.start({ limits: { mcpCoalesceMs: 1 } });
-  await host.scripted('one', ['--tools', 'heard', '--resources', 'x:one']);
-  const [first, second, third] = [await host.session(), await host.session(), await host.session()];
-  await first.request('resources/subscribe', { uri: 'x:one' });
-  await second.request('resources/subscribe', { uri: 'x:one' });
-  const streams = await Promise.all([first, second, third].map((session) => session.listen()));
-  await third.callTool('say', {
-    lines: ['{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x:one","n":1.0}}', done],
-  });
-  for (const stream of streams.slice(0, 2))
-    assert.match((await stream.find(({ method }) => method === 'notifications/resources/updated')).text, /"n":1\.0/);
-  assert.equal(streams[2]?.messages, []);
-  await first.request('resources/unsubscribe', { uri: 'x:one' });
-  await second.send('DELETE', null);
-  const counts = async () => {
-    const heard = JSON.parse(await third.toolText('heard')) as string[];
-    return ['resources/subscribe', 'resources/unsubscribe'].map((method) => heard.filter((line) => line.includes(`"${method}"`)).length);
-  };
-  while ((await counts())[1] === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal(await counts(), [1, 1]);
-  for (const stream of streams) stream.cut();
-});
-
 test('A7.6: tasks are not offered, and a call that wants one runs as any other', async () => {
   await using host = await GatewayHost.start();
   await host.scripted('one');
   const session = await host.session();
   const text = heardText(await session.callTool('raw', {}, { task: { ttl: 5 } }));
   assert.not.match(text, /task/);
-});
-
-test('A7.4: an upstream that comes later, and an instance of one session, get the level that is wanted', async () => {
-  await using host = await GatewayHost.start();
-  const session = await host.session();
-  await session.request('logging/setLevel', { level: 'info' });
-  await host.scripted('later', ['--bare', '--tools', 'heard']);
-  await host.scripted('own', ['--bare', '--tools', 'heard'], { isolation: 'session', toolPrefix: 'o_' });
-  for (const tool of ['heard', 'o_heard'])
-    while (!/setLevel.*info/.test(await session.toolText(tool))) await new Promise((resolve) => setTimeout(resolve, 10));
-});
-
-test('A7.4: an upstream that does not answer does not hold up the level of the others', async () => {
-  await using host = await GatewayHost.start({ limits: { mcpRestartWaitMs: 100, mcpCloseGraceMs: 100 } });
-  await host.scripted('own', ['--bare', '--tools', 'x'], { isolation: 'session' });
-  await host.scripted('deaf', ['--bare', '--tools', 'y', '--mute', 'logging/setLevel']);
-  const session = await host.session();
-  assert.equal((await session.request('logging/setLevel', { level: 'info' })).result, {});
 });
