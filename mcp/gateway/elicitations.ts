@@ -28,8 +28,7 @@ export class Elicitations {
     if (Number(members.get('code')) !== urlElicitationRequired || data === undefined || kindOf(data) !== 'object') return;
     const list = splitObject(data).get('elicitations');
     if (list === undefined || kindOf(list) !== 'array') return;
-    for (const entry of splitArray(list).slice(0, mostRemembered))
-      if (kindOf(entry) === 'object') this.#remember(upstream, entry, lasting);
+    for (const entry of splitArray(list).slice(0, mostRemembered)) if (kindOf(entry) === 'object') this.#remember(upstream, entry, lasting);
   }
 
   /** The session that an elicitation belongs to, as a call; null when that is not known. @param params JSON text of the notification's params */

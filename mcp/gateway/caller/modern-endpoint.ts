@@ -14,7 +14,7 @@ import { Listener } from './listeners.js';
 import { ModernCall, ModernCaller } from './modern-call.js';
 import { checkModern, type Envelope } from './modern-checks.js';
 import { ModernExchange } from './modern-exchange.js';
-import { digestRequest, isOurState, ParkedCalls } from './parked-calls.js';
+import { digestRequest, ParkedCalls } from './parked-calls.js';
 
 export interface ModernEndpointOptions {
   readonly relay: Relay;
@@ -102,8 +102,9 @@ export class ModernEndpoint {
     const digest = digestRequest(principal, message.method, params);
     const members = splitObject(params);
     const state = stringOf(members.get('requestState'));
-    const parked = state !== undefined && isOurState(state) ? this.#parked.take(state, digest) : null;
-    if (state !== undefined && isOurState(state) && !parked) {
+    const isOurs = state !== undefined && this.#parked.knows(state);
+    const parked = isOurs ? this.#parked.take(state, digest) : null;
+    if (isOurs && !parked) {
       const error = errorText(
         errorCodes.invalidParams,
         'the `requestState` is unknown, was used before, is too old, or belongs to another request',

@@ -3,9 +3,6 @@ import type { Limits } from '@exec-server/protocol';
 import { joinObject, splitObject } from '../wire/json-text.js';
 import type { ModernCall } from './modern-call.js';
 
-/** States of this process begin so; those of upstreams do not, other gateways of this kind among them. */
-const statePrefix = `exec-server.${randomBytes(6).toString('base64url')}.`;
-
 interface Parked {
   readonly call: ModernCall;
   readonly digest: string;
@@ -16,6 +13,8 @@ interface Parked {
 export class ParkedCalls {
   readonly #limits: Limits;
   readonly #parked = new Map<string, Parked>();
+  /** States of this gateway begin so; those of upstreams do not, other gateways of this kind among them. */
+  readonly #prefix = `exec-server.${randomBytes(6).toString('base64url')}.`;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -28,13 +27,18 @@ export class ParkedCalls {
   /** @returns the state to give to the caller; null when too many are kept */
   park(call: ModernCall, digest: string): string | null {
     if (this.#parked.size >= this.#limits.mcpParkedCalls) return null;
-    const state = `${statePrefix}${randomBytes(24).toString('base64url')}`;
+    const state = `${this.#prefix}${randomBytes(24).toString('base64url')}`;
     const timer = setTimeout(() => {
       this.#parked.delete(state);
       call.cancel('the client did not come back in time');
     }, this.#limits.mcpParkedMs);
     this.#parked.set(state, { call, digest, timer });
     return state;
+  }
+
+  /** Whether a state is one of ours, that holds or has held. */
+  knows(state: string): boolean {
+    return state.startsWith(this.#prefix);
   }
 
   /** The call a state was given for; null when it does not hold. */
@@ -53,11 +57,6 @@ export class ParkedCalls {
     }
     this.#parked.clear();
   }
-}
-
-/** Whether a state is one of ours. */
-export function isOurState(state: string): boolean {
-  return state.startsWith(statePrefix);
 }
 
 /** The same for the same request of the same principal, whatever answers come with it. @param params JSON text of an object */

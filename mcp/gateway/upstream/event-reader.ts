@@ -16,10 +16,7 @@ export interface EventReaderOptions {
  * `message` are left out, but their ids count.
  * @throws RangeError for an event that is too long; what the body throws
  */
-export async function readEvents(
-  body: AsyncIterable<Uint8Array>,
-  { maxLength, onData, onId, onRetry }: EventReaderOptions,
-): Promise<void> {
+export async function readEvents(body: AsyncIterable<Uint8Array>, { maxLength, onData, onId, onRetry }: EventReaderOptions): Promise<void> {
   const decoder = new TextDecoder();
   const lines = new LineEnds();
   const ids = new EventIds(onId);

@@ -257,7 +257,8 @@ export class UpstreamInstance {
     const denied = (['sampling', 'elicitation', 'roots'] as const).filter((kind) => !this.config.serverRequests.includes(kind));
     const extensions = splitObject(capabilities).get('extensions');
     const edits: Record<string, string | null> = Object.fromEntries([...denied, 'tasks'].map((kind) => [kind, null]));
-    if (extensions !== undefined && kindOf(extensions) === 'object') edits['extensions'] = editObject(extensions, { [tasksExtension]: null });
+    if (extensions !== undefined && kindOf(extensions) === 'object')
+      edits['extensions'] = editObject(extensions, { [tasksExtension]: null });
     return editObject(capabilities, edits);
   }
 

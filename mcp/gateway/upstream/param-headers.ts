@@ -40,7 +40,10 @@ export function findHeaderParams(tool: string): readonly HeaderParam[] | null {
 }
 
 function mayTravel(type: unknown): boolean {
-  return type === undefined || (Array.isArray(type) ? type : [type]).every((one) => headerTypes.includes(one) || (one === 'null' && type !== one));
+  return (
+    type === undefined ||
+    (Array.isArray(type) ? type : [type]).every((one) => headerTypes.includes(one) || (one === 'null' && type !== one))
+  );
 }
 
 /** What a header for this argument has to say, as a caller writes it; undefined when there must be none. @param args JSON text of the arguments */

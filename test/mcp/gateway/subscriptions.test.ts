@@ -57,7 +57,9 @@ test('A7.6: a resource that nobody lists is subscribed to at the first upstream 
   await using host = await GatewayHost.start();
   await host.scripted('none', ['--bare', '--tools', 'a']);
   await host.scripted('listed', ['--bare', '--tools', 'heard', '--resources', 'x:one']);
-  await host.scripted('secret', ['--bare', '--tools', 'heard', '--resources', 'x:hidden', '--mute', 'resources/list'], { toolPrefix: 's_' });
+  await host.scripted('secret', ['--bare', '--tools', 'heard', '--resources', 'x:hidden', '--mute', 'resources/list'], {
+    toolPrefix: 's_',
+  });
   const session = await host.session();
   const late = await session.request('resources/subscribe', { uri: 'x:hidden' });
   assert.equal(late.result, {}, JSON.stringify(late));

@@ -42,45 +42,6 @@ for (const [method, kind] of [
   });
 }
 
-test('A9: a state holds once, for the same request of the same principal; missing answers are asked for again', async () => {
-  const authenticator = { authenticate: (header: string | undefined) => ({ principal: header ?? 'nobody' }) };
-  await using host = await GatewayHost.start({ server: { authenticator } });
-  const [command, args] = fixture('scripted');
-  await host.rest('POST', '', { name: 'one', transport: 'stdio', command, args }, { authorization: 'ann' });
-  const [ann, bob] = [host.caller({ headers: { authorization: 'ann' } }), host.caller({ headers: { authorization: 'bob' } })];
-  const lines = ['{"jsonrpc":"2.0","id":1,"method":"roots/list"}', '{"jsonrpc":"2.0","id":2,"method":"roots/list"}', done];
-  const asking = { capabilities: all };
-  const first = (await resultOf(askModern(ann, 'tools/call', say(lines[0] ?? '', lines[1] ?? ''), asking))).result;
-  const keys = Object.keys(first?.['inputRequests'] as object);
-  assert.is(keys.length, 2);
-  const requestState = first?.['requestState'];
-  const retry = { ...say(lines[0] ?? '', lines[1] ?? ''), requestState, inputResponses: { [keys[0] ?? '']: {} } };
-  const refused = async (caller: McpCaller, params: Readonly<Record<string, unknown>>) =>
-    assert.is((await resultOf(askModern(caller, 'tools/call', params, asking))).error?.code, -32602);
-  await refused(bob, retry);
-  await refused(ann, { ...retry, arguments: { lines: [] } });
-  await refused(ann, { ...retry, requestState: 'exec-server.x' });
-  await refused(ann, { ...retry, requestState: 'made up' });
-  const second = (await resultOf(askModern(ann, 'tools/call', retry, asking))).result;
-  assert.is(second?.['resultType'], 'input_required');
-  assert.equal(Object.keys(second?.['inputRequests'] as object), keys.slice(1));
-  assert.not.equal(second?.['requestState'], requestState);
-  await refused(ann, retry);
-});
-
-test('A9: a call that nobody comes back for ends, and too many at once are refused', async () => {
-  await using host = await GatewayHost.start({ limits: { mcpParkedMs: 300, mcpParkedCalls: 1 } });
-  await host.scripted('one', ['--tools', 'heard']);
-  const caller = host.caller();
-  const asking = { capabilities: all };
-  const line = '{"jsonrpc":"2.0","id":"q","method":"sampling/createMessage","params":{}}';
-  assert.is((await resultOf(askModern(caller, 'tools/call', say(line), asking))).result?.['resultType'], 'input_required');
-  const session = await host.session();
-  while (!/notifications\/cancelled/.test(await session.toolText('heard'))) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.is(host.gateway.inspect().modern.parked, 0);
-  assert.match(await session.toolText('heard'), /\\"id\\":\\"q\\",\\"error\\"/);
-});
-
 test('A9: a capability that is needed and not declared is 400 with -32021, and the call is cancelled', async () => {
   await using host = await GatewayHost.start();
   await host.scripted('one', ['--tools', 'heard']);
@@ -114,23 +75,6 @@ test('A9: the wish of a modern upstream for input passes to modern callers uncha
   ).result;
   assert.is(second?.['resultType'], 'complete');
   assert.equal(JSON.parse(textOf(second)), inputResponses);
-});
-
-test('A9: for a legacy caller it becomes ordinary questions, round after round', async () => {
-  await using host = await GatewayHost.start();
-  await registerModern(host);
-  const session = await host.session({ capabilities: all });
-  const answer = await session.begin('tools/call', { name: 'ask', arguments: { rounds: 2 } });
-  for (const round of [0, 1]) {
-    const form = await answer.find(({ params }) => params?.['message'] === `round ${round}`);
-    await session.post({ jsonrpc: '2.0', id: form.json.id, result: { action: 'accept', content: { round } } });
-    const isNew = (message: McpMessage): boolean => message.method === 'roots/list' && !seen.has(message.id);
-    const roots = await answer.find(isNew);
-    seen.add(roots.json.id);
-    await session.post({ jsonrpc: '2.0', id: roots.json.id, result: { roots: [] } });
-  }
-  const text = textOf((await answer.response()).json.result);
-  assert.equal(JSON.parse(text), { first: { action: 'accept', content: { round: 1 } }, second: { roots: [] } });
 });
 
 test('A9: changes at a modern upstream are heard, and subscriptions reach it', async () => {
