@@ -54,7 +54,8 @@ test('A9: too many parked calls: the question of one more is refused at once', a
   await using host = await GatewayHost.start({ limits: { mcpParkedCalls: 1 } });
   await host.scripted('one', ['--tools', 'heard']);
   const caller = host.caller();
-  const ask = (id: string) => say(`{"jsonrpc":"2.0","id":"${id}","method":"sampling/createMessage","params":{"_meta":{"progressToken":$TOKEN}}}`);
+  const ask = (id: string) =>
+    say(`{"jsonrpc":"2.0","id":"${id}","method":"sampling/createMessage","params":{"_meta":{"progressToken":$TOKEN}}}`);
   const asking = { capabilities: all, meta: { progressToken: 1 } };
   const first = await resultOf(askModern(caller, 'tools/call', ask('a'), asking));
   assert.is(first.result?.['resultType'], 'input_required');

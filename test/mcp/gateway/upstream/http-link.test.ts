@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import * as assert from 'uvu/assert';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
 import { type HttpAnswer, McpHttpServer, sendEvents } from '../../../harness/mcp-http-server.js';
@@ -109,28 +110,6 @@ test('A8: an event stream is read wherever its bytes are cut, with every kind of
   );
 });
 
-test('A8: a stream that ends before the answer is taken up at its last event; without one the call fails', async () => {
-  await withUpstream(
-    ({ json, method, headers }, response) => {
-      if (method === 'GET' && headers['last-event-id'] !== undefined) {
-        sendEvents(response, event(resultFor(Number(String(headers['last-event-id']).split('-')[1]), 'resumed')));
-        return true;
-      }
-      if (json.method !== 'tools/call') return false;
-      sendEvents(response);
-      if (json.params?.['arguments'] === 'lost') sendEvents(response, 'data: {"jsonrpc":"2.0","method":"x/y"}\n\n');
-      else sendEvents(response, `retry: 5\nid: e-${String(json.id)}\ndata: \n\n`);
-      response.end();
-      return true;
-    },
-    async (host) => {
-      const session = await host.session();
-      assert.is(await session.toolText('echo'), 'resumed');
-      assert.match((await session.callTool('echo', 'lost')).error?.message ?? '', /web.*ended before the answer/);
-    },
-  );
-});
-
 test('A4.8: a lost session is made anew once, by one for all, and the calls are sent again', async () => {
   let isLost = false;
   await withUpstream(
@@ -174,6 +153,107 @@ test('A4.8: a call whose connection breaks is not sent a second time', async () 
       const session = await host.session();
       assert.match((await session.callTool('echo')).error?.message ?? '', /web/);
       assert.is(upstream.heardOf('tools/call').length, 1);
+    },
+  );
+});
+
+test('A7.5: a question on the stream of a call goes to the caller of that call, though others are busy', async () => {
+  const answers: string[] = [];
+  await withUpstream(
+    ({ json, text }, response) => {
+      if (json.method === undefined && json.result) {
+        answers.push(text);
+        return false;
+      }
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response, event({ jsonrpc: '2.0', id: `q-${String(json.params?.['arguments'])}`, method: 'roots/list' }));
+      setTimeout(() => response.end(event(resultFor(json.id))), 300);
+      return true;
+    },
+    async (host) => {
+      const sessions = [await host.session({ capabilities: { roots: {} } }), await host.session({ capabilities: { roots: {} } })];
+      const calls = await Promise.all(sessions.map((session, n) => session.begin('tools/call', { name: 'echo', arguments: n })));
+      for (const [n, call] of calls.entries()) {
+        const question = await call.find(({ method }) => method === 'roots/list');
+        await sessions[n]?.post({ jsonrpc: '2.0', id: question.json.id, result: { roots: [], n } });
+      }
+      await Promise.all(calls.map((call) => call.ended()));
+      assert.equal(
+        answers
+          .map((text) => JSON.parse(text) as { id: string; result: { n: number } })
+          .map(({ id, result }) => [id, result.n])
+          .toSorted(([, one], [, other]) => Number(one) - Number(other)),
+        [
+          ['q-0', 0],
+          ['q-1', 1],
+        ],
+      );
+    },
+  );
+});
+
+test('A8: messages on the general stream of an upstream arrive, also after it broke', async () => {
+  const streams: ServerResponse[] = [];
+  await withUpstream(
+    ({ method }, response) => {
+      if (method !== 'GET') return false;
+      streams.push(response);
+      sendEvents(response, ': open\n\n');
+      return true;
+    },
+    async (host) => {
+      while (streams.length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+      const session = await host.session();
+      const stream = await session.listen();
+      streams[0]?.write(event({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }));
+      await stream.find(({ method }) => method === 'notifications/tools/list_changed');
+      streams[0]?.destroy();
+      while (streams.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      stream.cut();
+    },
+  );
+});
+
+test('A4.8: a renewal that fails is tried again with the next request', async () => {
+  let state: 'fine' | 'lost' | 'down' = 'fine';
+  await withUpstream(
+    ({ json, headers }, response) => {
+      if (state === 'down' || (state === 'lost' && headers['mcp-session-id'] === 'session-1')) {
+        response.writeHead(404).end();
+        return true;
+      }
+      return json.method === 'initialize' ? false : undefined;
+    },
+    async (host, upstream) => {
+      const session = await host.session();
+      state = 'down';
+      assert.ok((await session.callTool('echo')).error);
+      assert.ok((await session.callTool('echo')).error);
+      state = 'lost';
+      upstream.sessionId = 'session-2';
+      assert.match(await session.toolText('echo'), /echo/);
+      assert.is(upstream.heardOf('tools/call').at(-1)?.headers['mcp-session-id'], 'session-2');
+    },
+    { protocol: 'legacy' },
+  );
+});
+
+test('A8: notifications and answers are 202 or 204, and an error to one fails nothing else', async () => {
+  let status = 204;
+  await withUpstream(
+    ({ json, method }, response) => {
+      if (method !== 'POST' || json.id !== undefined) return false;
+      response.writeHead(status).end();
+      return true;
+    },
+    async (host) => {
+      status = 500;
+      const session = await host.session({ capabilities: { roots: { listChanged: true } } });
+      await session.toolText('echo');
+      await session.notify('notifications/roots/list_changed');
+      while (!host.log.some(({ level, message }) => level === 'warn' && message.includes('notification')))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.match(await session.toolText('echo'), /echo/);
     },
   );
 });

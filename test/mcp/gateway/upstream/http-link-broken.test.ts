@@ -1,0 +1,128 @@
+import * as assert from 'uvu/assert';
+import { GatewayHost } from '../../../harness/mcp-gateway.js';
+import { type HttpAnswer, McpHttpServer, sendEvents } from '../../../harness/mcp-http-server.js';
+import { suite } from '../../../harness/test.js';
+
+const test = suite('mcp gateway http upstream whose streams break');
+const event = (message: unknown, id?: string): string => `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`;
+const resultFor = (id: unknown, text = 'ok') => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } });
+
+/** A gateway with one HTTP upstream, and a session. */
+async function withUpstream(
+  answer: HttpAnswer,
+  body: (host: GatewayHost, upstream: McpHttpServer) => Promise<void>,
+  more: Readonly<Record<string, unknown>> = {},
+) {
+  await using upstream = await McpHttpServer.start(answer);
+  await using host = await GatewayHost.start({ limits: { mcpRestartDelayMs: 20, mcpRetryMs: 20 } });
+  const registered = await host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url, ...more });
+  assert.is(registered.status, 201, registered.text);
+  await body(host, upstream);
+}
+
+test('A8: a stream that ends before the answer is taken up at its last event; without one the call fails', async () => {
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (method === 'GET' && headers['last-event-id'] !== undefined) {
+        sendEvents(response, event(resultFor(Number(String(headers['last-event-id']).split('-')[1]), 'resumed')));
+        return true;
+      }
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response);
+      if (json.params?.['arguments'] === 'lost') sendEvents(response, 'data: {"jsonrpc":"2.0","method":"x/y"}\n\n');
+      else sendEvents(response, `retry: 5\nid: e-${String(json.id)}\ndata: \n\n`);
+      response.end();
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      assert.is(await session.toolText('echo'), 'resumed');
+      assert.match((await session.callTool('echo', 'lost')).error?.message ?? '', /web.*ended before the answer/);
+    },
+  );
+});
+
+test('A8: an id without data is where a broken stream is taken up; an id that was taken back is not', async () => {
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (method === 'GET' && headers['last-event-id'] !== undefined) {
+        sendEvents(response, event(resultFor(Number(String(headers['last-event-id']).slice(2)), 'resumed')));
+        return true;
+      }
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response, `id: e-${String(json.id)}\n\n`);
+      if (json.params?.['arguments'] === 'cleared') sendEvents(response, 'id\n\n');
+      response.end();
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      assert.is(await session.toolText('echo'), 'resumed');
+      assert.match((await session.callTool('echo', 'cleared')).error?.message ?? '', /ended before the answer/);
+    },
+  );
+});
+
+test('A8: a stream is taken up again after the pause that the upstream asks for, and after that it had gone away', async () => {
+  const times: number[] = [];
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (method === 'GET' && headers['last-event-id'] !== undefined) {
+        times.push(performance.now());
+        if (times.length < 3) response.destroy();
+        else sendEvents(response, event(resultFor(Number(headers['last-event-id']))));
+        return true;
+      }
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response, `retry: 150\nid: ${String(json.id)}\n\n`);
+      response.end();
+      times.push(performance.now());
+      return true;
+    },
+    async (host) => {
+      assert.is(await (await host.session()).toolText('echo'), 'ok');
+      assert.is(times.length, 3);
+      for (const [at, time] of times.entries()) if (at > 0) assert.ok(time - (times[at - 1] ?? 0) >= 140, String(times));
+    },
+  );
+});
+
+test('A8: what is taken up has to be an event stream; a page or an error ends the call', async () => {
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (method === 'GET' && headers['last-event-id'] === 'page') response.writeHead(200, { 'content-type': 'text/html' }).end('<p>');
+      else if (method === 'GET' && headers['last-event-id'] === 'gone') response.writeHead(410).end('too old');
+      else if (json.method === 'tools/call')
+        sendEvents(
+          response.writeHead(200, { 'content-type': 'text/event-stream' }),
+          `retry: 1\nid: ${String(json.params?.['arguments'])}\n\n`,
+        );
+      else return false;
+      response.end();
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      assert.match((await session.callTool('echo', 'page')).error?.message ?? '', /text\/html/);
+      assert.match((await session.callTool('echo', 'gone')).error?.message ?? '', /HTTP 410: too old/);
+    },
+  );
+});
+
+test('A8: an upstream that may be asked again at once and never says anything is not asked in a tight loop', async () => {
+  let resumed = 0;
+  await withUpstream(
+    ({ json, method, headers }, response) => {
+      if (method === 'GET' && headers['last-event-id'] !== undefined) resumed++;
+      else if (json.method !== 'tools/call') return false;
+      sendEvents(response, `retry: 0\nid: ${resumed}\n\n`);
+      response.end();
+      return true;
+    },
+    async (host) => {
+      assert.is((await (await host.session()).callTool('echo')).error?.code, -32001);
+      assert.ok(resumed > 1 && resumed < 60, `${resumed} times in a second`);
+    },
+    { callTimeoutMs: 1_000 },
+  );
+});
