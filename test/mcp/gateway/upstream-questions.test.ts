@@ -154,3 +154,59 @@ test('A7.5: a caller that changes its roots is heard by the upstreams it uses', 
   await session.notify('notifications/roots/list_changed');
   while (!/roots\/list_changed/.test(await session.toolText('heard'))) await new Promise((resolve) => setTimeout(resolve, 10));
 });
+
+test('A7.5: a question that names the progress token of a call is for its caller, though others are busy', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one', ['--tools', 'heard']);
+  const [first, second] = [await host.session({ capabilities: able }), await host.session({ capabilities: able })];
+  const other = second.begin('tools/call', { name: 'never' });
+  while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const hinted = ask('1', 'sampling/createMessage', '{"_meta":{"progressToken":$TOKEN}}');
+  const answer = await first.begin('tools/call', { ...say(hinted), _meta: { progressToken: 'mine' } });
+  await answer.find(({ method }) => method === 'sampling/createMessage');
+  await Promise.all([first.send('DELETE', null), second.send('DELETE', null)]);
+  await other;
+});
+
+test('A7.5: when its call is cancelled, or the upstream ends, a question is taken back at the caller', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpRestartDelayMs: 20 } });
+  await host.scripted('one', ['--tools', 'heard']);
+  const session = await host.session({ capabilities: able });
+  const general = await session.listen();
+  const first = await session.post(`{"jsonrpc":"2.0","id":"c","method":"tools/call","params":${JSON.stringify(say(ask('1')))}}`);
+  const question = await first.find(({ method }) => method === 'sampling/createMessage');
+  await session.post('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"c"}}');
+  const back = await general.find(({ method }) => method === 'notifications/cancelled');
+  assert.is(back.json.params?.['requestId'], question.json.id);
+  assert.match((await answersHeard(session))[0] ?? '', /"id":1,"error"/);
+  const second = await session.begin('tools/call', say(ask('2')));
+  await second.find(({ method }) => method === 'sampling/createMessage');
+  await session.callTool('exit');
+  const isBack = () =>
+    [...general.messages, ...second.messages].filter(({ json }) => json.method === 'notifications/cancelled').length === 2;
+  while (!isBack()) await new Promise((resolve) => setTimeout(resolve, 10));
+  general.cut();
+});
+
+test('A7.5: an instance of one session tells and asks it in every call, and between them', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one', ['--tools', 'heard'], { isolation: 'session' });
+  const session = await host.session({ capabilities: able });
+  const log = (data: number): string => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}`;
+  for (const n of [1, 2]) {
+    const answer = await (
+      await session.begin('tools/call', say(log(n), `{"jsonrpc":"2.0","method":"own/thing","params":{"n":${n}}}`, done))
+    ).ended();
+    assert.equal(
+      answer.messages.map(({ json }) => json.params?.['data'] ?? json.params?.['n'] ?? 'answer'),
+      [n, n, 'answer'],
+    );
+  }
+  await session.callTool('say', { lines: [done, log(3), ask('"later"', 'roots/list')] });
+  const general = await session.listen();
+  await general.find(({ params }) => params?.['data'] === 3);
+  const question = await general.find(({ method }) => method === 'roots/list');
+  await session.post({ jsonrpc: '2.0', id: question.json.id, result: { roots: [] } });
+  while (!/later/.test((await answersHeard(session)).join(''))) await new Promise((resolve) => setTimeout(resolve, 10));
+  general.cut();
+});
