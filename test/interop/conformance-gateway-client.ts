@@ -11,7 +11,9 @@ interface Tool {
 
 const url = process.argv.at(-1) ?? '';
 const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? '';
-const context = JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}') as { readonly toolCalls?: readonly { name: string; arguments: unknown }[] };
+const context = JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}') as {
+  readonly toolCalls?: readonly { name: string; arguments: unknown }[];
+};
 const capabilities = { elicitation: { form: {} }, sampling: {}, roots: {} };
 
 await using host = await GatewayHost.start();
@@ -44,7 +46,10 @@ function callsFor(all: readonly Tool[]): readonly { name: string; arguments: unk
 }
 
 /** Calls a tool and answers with nothing but the defaults what is asked meanwhile. */
-async function callTool(caller: McpCaller, { name, arguments: args }: { readonly name: string; readonly arguments: unknown }): Promise<void> {
+async function callTool(
+  caller: McpCaller,
+  { name, arguments: args }: { readonly name: string; readonly arguments: unknown },
+): Promise<void> {
   const answer = await caller.begin('tools/call', { name, arguments: args });
   const isOver = (message: McpMessage): boolean => message.result !== undefined || message.error !== undefined;
   const asked = new Set<unknown>();
