@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { startExecServer } from 'exec-server/testing';
 import { median, type Scenario } from './scenario.js';
 import { fileRead, fileWrite, smallFiles } from './scenarios/files.js';
+import { gatewayCall, gatewayCalls } from './scenarios/gateway.js';
 import { echo, input } from './scenarios/input.js';
 import { bigOutput, lineOutput, terminalOutput } from './scenarios/output.js';
 import { smallRequests } from './scenarios/requests.js';
@@ -26,6 +27,8 @@ const scenarios: readonly Scenario[] = [
   fileRead,
   fileWrite,
   smallFiles,
+  gatewayCall,
+  gatewayCalls,
 ];
 const pairs = 3;
 const baselineFile = fileURLToPath(new URL('../baseline.json', import.meta.url));
