@@ -40,13 +40,12 @@ export class Subscriptions {
       known.subscribers.add(subscriber);
       return known.told;
     }
-    let tell: (outcome: Outcome) => void = () => undefined;
-    const told = new Promise<Outcome>((resolve) => (tell = resolve));
+    // Later, when the list of what this upstream is to tell of has it.
+    const told = Promise.resolve().then(() => this.#tell(instance, upstream, uri, 'resources/subscribe'));
     const subscription = { upstream, subscribers: new Set([subscriber]), told };
     this.#byUri.set(uri, subscription);
-    const outcome = await this.#tell(instance, upstream, uri, 'resources/subscribe');
+    const outcome = await told;
     if ('error' in outcome && this.#byUri.get(uri) === subscription) this.#byUri.delete(uri);
-    tell(outcome);
     return outcome;
   }
 

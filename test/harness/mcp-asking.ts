@@ -61,8 +61,7 @@ export function startLegacyAsking(): Promise<AskingServer> {
       ];
       return { content: [{ type: 'text', text: JSON.stringify(told) }] };
     });
-    // Its types are those of a TypeScript without exact optional properties.
-    await server.connect(transport as Parameters<OldServer['connect']>[0]);
+    await server.connect(transport);
     servers.push(server);
     return transport;
   };
@@ -116,8 +115,7 @@ export async function connectOld(endpoint: string): Promise<AnsweringClient> {
   client.setRequestHandler(ElicitRequestSchema, () => answers.elicitation);
   client.setRequestHandler(CreateMessageRequestSchema, () => answers.sampling);
   client.setRequestHandler(ListRootsRequestSchema, () => answers.roots);
-  // Its types are those of a TypeScript without exact optional properties.
-  await client.connect(new StreamableHTTPClientTransport(new URL(endpoint)) as Parameters<Client['connect']>[0]);
+  await client.connect(new StreamableHTTPClientTransport(new URL(endpoint)));
   return {
     callTool: async (name, args = {}) => textOf(await client.callTool({ name, arguments: args })),
     [Symbol.asyncDispose]: () => client.close(),

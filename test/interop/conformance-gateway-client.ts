@@ -46,12 +46,13 @@ function callsFor(all: readonly Tool[]): readonly { name: string; arguments: unk
 }
 
 /** Calls a tool and answers with nothing but the defaults what is asked meanwhile. */
+const isOver = (message: McpMessage): boolean => message.result !== undefined || message.error !== undefined;
+
 async function callTool(
   caller: McpCaller,
   { name, arguments: args }: { readonly name: string; readonly arguments: unknown },
 ): Promise<void> {
   const answer = await caller.begin('tools/call', { name, arguments: args });
-  const isOver = (message: McpMessage): boolean => message.result !== undefined || message.error !== undefined;
   const asked = new Set<unknown>();
   for (;;) {
     const next = await answer.find((message) => isOver(message) || (message.method === 'elicitation/create' && !asked.has(message.id)));

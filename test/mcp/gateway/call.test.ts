@@ -4,11 +4,12 @@ import { suite } from '../../harness/test.js';
 
 const test = suite('mcp gateway calls');
 
+const read = (text: string) => {
+  const { sampling, roots, elicitation } = readCapabilities(text);
+  return [sampling, roots, elicitation.form, elicitation.url];
+};
+
 test('A7.5: capabilities are what is declared as an object; elicitation without a mode is by form', () => {
-  const read = (text: string) => {
-    const { sampling, roots, elicitation } = readCapabilities(text);
-    return [sampling, roots, elicitation.form, elicitation.url];
-  };
   assert.equal(read('{}'), [false, false, false, false]);
   assert.equal(read('{"sampling":{},"roots":{"listChanged":true},"elicitation":{}}'), [true, true, true, false]);
   assert.equal(read('{"elicitation":{"url":{}}}'), [false, false, false, true]);

@@ -71,14 +71,15 @@ test('A9: keys and the state come back as they were, byte by byte; a state that 
   ]);
 });
 
+const end = async (capabilities: object, request: string) => {
+  const { call, asked } = callerWith(capabilities);
+  const outcome = await answerInputs(call, wants(`{"k":${request}}`), ({ inputResponses }) =>
+    Promise.resolve({ result: inputResponses ?? '' }),
+  );
+  return [outcome, asked.length];
+};
+
 test('A9: what the caller cannot do ends the call; roots are none then', async () => {
-  const end = async (capabilities: object, request: string) => {
-    const { call, asked } = callerWith(capabilities);
-    const outcome = await answerInputs(call, wants(`{"k":${request}}`), ({ inputResponses }) =>
-      Promise.resolve({ result: inputResponses ?? '' }),
-    );
-    return [outcome, asked.length];
-  };
   const url = '{"method":"elicitation/create","params":{"mode":"url","url":"http://x"}}';
   const form = '{"method":"elicitation/create","params":{"message":"?"}}';
   assert.equal(await end({}, '{"method":"roots/list"}'), [{ result: '{"k":{"roots":[]}}' }, 0]);

@@ -61,7 +61,7 @@ test('A7.6: an upstream that does not tell its resources is left out with a warn
   const session = await host.session();
   const { result } = await session.request('resources/list');
   assert.equal(
-    (result?.['resources'] as { uri: string }[]).map(({ uri }) => uri),
+    ((result ?? {})['resources'] as { uri: string }[]).map(({ uri }) => uri),
     ['x:one'],
   );
   assert.ok((await session.request('resources/read', { uri: 'x:one' })).result);

@@ -188,21 +188,22 @@ test('A7.5: when its call is cancelled, or the upstream ends, a question is take
   general.cut();
 });
 
+const logged = (data: number): string => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}`;
+
 test('A7.5: an instance of one session tells and asks it in every call, and between them', async () => {
   await using host = await GatewayHost.start();
   await host.scripted('one', ['--tools', 'heard'], { isolation: 'session' });
   const session = await host.session({ capabilities: able });
-  const log = (data: number): string => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}`;
   for (const n of [1, 2]) {
     const answer = await (
-      await session.begin('tools/call', say(log(n), `{"jsonrpc":"2.0","method":"own/thing","params":{"n":${n}}}`, done))
+      await session.begin('tools/call', say(logged(n), `{"jsonrpc":"2.0","method":"own/thing","params":{"n":${n}}}`, done))
     ).ended();
     assert.equal(
       answer.messages.map(({ json }) => json.params?.['data'] ?? json.params?.['n'] ?? 'answer'),
       [n, n, 'answer'],
     );
   }
-  await session.callTool('say', { lines: [done, log(3), ask('"later"', 'roots/list')] });
+  await session.callTool('say', { lines: [done, logged(3), ask('"later"', 'roots/list')] });
   const general = await session.listen();
   await general.find(({ params }) => params?.['data'] === 3);
   const question = await general.find(({ method }) => method === 'roots/list');

@@ -1,12 +1,9 @@
 import * as assert from 'uvu/assert';
-import type { McpCaller, McpMessage } from '../../../harness/mcp-caller.js';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
-import { fixture } from '../../../harness/mcp-servers.js';
 import { askModern, metaPrefix, registerModern, resultOf, textOf } from '../../../harness/modern-caller.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway bridges between the eras');
-const seen = new Set<unknown>();
 const all = { sampling: {}, elicitation: {}, roots: {} };
 const done = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"text","text":"done"}]}}';
 const say = (...lines: readonly string[]) => ({ name: 'say', arguments: { lines } });

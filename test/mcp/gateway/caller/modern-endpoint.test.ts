@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { McpMessage } from '../../../harness/mcp-caller.js';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
-import { askModern, type Asking, metaPrefix, modernRevision, registerModern, resultOf, textOf } from '../../../harness/modern-caller.js';
+import { askModern, metaPrefix, modernRevision, registerModern, resultOf, textOf } from '../../../harness/modern-caller.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway modern endpoint');

@@ -50,16 +50,17 @@ test('A9: a call that nobody comes back for ends, and too many at once are refus
   assert.match(await session.toolText('heard'), /\\"id\\":\\"q\\",\\"error\\"/);
 });
 
+const askHinted = (id: string) =>
+  say(`{"jsonrpc":"2.0","id":"${id}","method":"sampling/createMessage","params":{"_meta":{"progressToken":$TOKEN}}}`);
+
 test('A9: too many parked calls: the question of one more is refused at once', async () => {
   await using host = await GatewayHost.start({ limits: { mcpParkedCalls: 1 } });
   await host.scripted('one', ['--tools', 'heard']);
   const caller = host.caller();
-  const ask = (id: string) =>
-    say(`{"jsonrpc":"2.0","id":"${id}","method":"sampling/createMessage","params":{"_meta":{"progressToken":$TOKEN}}}`);
   const asking = { capabilities: all, meta: { progressToken: 1 } };
-  const first = await resultOf(askModern(caller, 'tools/call', ask('a'), asking));
+  const first = await resultOf(askModern(caller, 'tools/call', askHinted('a'), asking));
   assert.is(first.result?.['resultType'], 'input_required');
-  const second = askModern(caller, 'tools/call', ask('b'), asking);
+  const second = askModern(caller, 'tools/call', askHinted('b'), asking);
   const session = await host.session();
   while (!/\\"id\\":\\"b\\",\\"error.*busy/.test(await session.toolText('heard'))) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.is(host.gateway.inspect().modern.parked, 1);

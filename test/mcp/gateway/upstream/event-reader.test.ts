@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { readEvents } from '#mcp/gateway/upstream/event-reader.js';
@@ -78,8 +79,8 @@ test('A8: `retry` is a number of milliseconds, or nothing', async () => {
 
 test('A8: an event that is complete is told at once, also when its last byte is a carriage return', async () => {
   const heard: string[] = [];
-  let isTold: () => void = () => undefined;
-  const waiting = new Promise<void>((resolve) => (isTold = resolve));
+  const signs = new EventEmitter();
+  const waiting = once(signs, 'data');
   async function* body(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('data: a\r\r');
     await waiting; // the stream stays open and silent until the event was told
@@ -87,7 +88,7 @@ test('A8: an event that is complete is told at once, also when its last byte is 
   }
   const onData = (data: string): boolean => {
     heard.push(data);
-    isTold();
+    signs.emit('data');
     return false;
   };
   await readEvents(body(), { maxLength: 100, onData, onId: () => undefined, onRetry: () => undefined });
@@ -122,12 +123,13 @@ test('A8: wherever the bytes are cut, and with whatever line ends, the same is t
   );
 });
 
+const fails = async (text: string): Promise<boolean> =>
+  dataOf(text, 100).then(
+    () => false,
+    (error: unknown) => error instanceof RangeError,
+  );
+
 test('part D: an event that is too long is an error before more of it is held', async () => {
-  const fails = async (text: string): Promise<boolean> =>
-    dataOf(text, 100).then(
-      () => false,
-      (error: unknown) => error instanceof RangeError,
-    );
   assert.ok(await fails(`data: ${'x'.repeat(200)}`));
   assert.ok(await fails('data: x\n'.repeat(200)));
   assert.not.ok(await fails('data: x\n\n'.repeat(200)));

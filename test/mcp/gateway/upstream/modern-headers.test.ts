@@ -16,10 +16,11 @@ test('A9: every request says its revision and method, and some what they are abo
   assert.equal(write('tools/call', '{"name":"tööl"}'), { ...basic('tools/call'), 'mcp-name': '=?base64?dMO2w7Zs?=' });
 });
 
+const amountOf = (args: string) => write('tools/call', `{"name":"pay","arguments":${args}}`)['mcp-param-amount'];
+
 test('A9: marked arguments travel as headers, exactly, and only when they are there', () => {
-  const call = (args: string) => write('tools/call', `{"name":"pay","arguments":${args}}`)['mcp-param-amount'];
-  assert.is(call('{"amount":9007199254740993}'), '9007199254740993');
-  assert.is(call('{"amount":null}'), undefined);
-  assert.is(call('{}'), undefined);
-  assert.is(call('[]'), undefined);
+  assert.is(amountOf('{"amount":9007199254740993}'), '9007199254740993');
+  assert.is(amountOf('{"amount":null}'), undefined);
+  assert.is(amountOf('{}'), undefined);
+  assert.is(amountOf('[]'), undefined);
 });

@@ -4,13 +4,11 @@ import { decodeHeaderValue, encodeHeaderValue, findHeaderParams, headerValueOf, 
 import { suite } from '../../../harness/test.js';
 
 const test = suite('arguments as headers');
+const toolWith = (properties: unknown): string => JSON.stringify({ name: 't', inputSchema: { type: 'object', properties } });
 
 test('A9: marked properties are found at any depth', () => {
   const inner = { type: 'object', properties: { b: { type: 'integer', 'x-mcp-header': 'B' } } };
-  const tool = JSON.stringify({
-    name: 't',
-    inputSchema: { properties: { a: { type: 'string', 'x-mcp-header': 'A' }, n: inner, other: { type: 'string' } } },
-  });
+  const tool = toolWith({ a: { type: 'string', 'x-mcp-header': 'A' }, n: inner, other: { type: 'string' } });
   const found = findHeaderParams(tool) ?? [];
   assert.equal(
     found.map(({ header }) => header),
@@ -77,9 +75,8 @@ test('A9: numbers are the same in every spelling, exponents and fractions too', 
 });
 
 test('A9: marks that no header can have make the definition unusable, whatever else it marks', () => {
-  const tool = (properties: unknown): string => JSON.stringify({ name: 't', inputSchema: { type: 'object', properties } });
   const good = { type: 'string', 'x-mcp-header': 'Good' };
-  assert.is(findHeaderParams(tool({ good, also: { type: ['integer', 'null'], 'x-mcp-header': 'Also' } }))?.length, 2);
+  assert.is(findHeaderParams(toolWith({ good, also: { type: ['integer', 'null'], 'x-mcp-header': 'Also' } }))?.length, 2);
   for (const [what, bad] of [
     ['an empty name', { type: 'string', 'x-mcp-header': '' }],
     ['no text', { type: 'string', 'x-mcp-header': 7 }],
@@ -93,6 +90,6 @@ test('A9: marks that no header can have make the definition unusable, whatever e
     ['null', { type: 'null', 'x-mcp-header': 'Data' }],
     ['any number', { type: 'number', 'x-mcp-header': 'Data' }],
   ] as const)
-    assert.is(findHeaderParams(tool({ good, bad })), null, what);
-  assert.equal(findHeaderParams(tool({ good: { type: 'string' } })), []);
+    assert.is(findHeaderParams(toolWith({ good, bad })), null, what);
+  assert.equal(findHeaderParams(toolWith({ good: { type: 'string' } })), []);
 });

@@ -9,6 +9,8 @@ import { suite } from '../../../harness/test.js';
 
 const test = suite('the conversation with an upstream');
 
+const ownerKey = (owner: Call | null): string => owner?.caller.key ?? 'nobody';
+
 /** A line that keeps what is sent, and a peer on it. */
 function begin(limits: Partial<Limits> = {}) {
   const sent: { message: CallMessage; text: string; options: SendOptions }[] = [];
@@ -24,7 +26,6 @@ function begin(limits: Partial<Limits> = {}) {
     sendResponse: (text) => Promise.resolve(void answers.push(text)),
     close: () => Promise.resolve(),
   };
-  const ownerKey = (owner: Call | null): string => owner?.caller.key ?? 'nobody';
   const peer = new Peer({
     link,
     name: 'one',

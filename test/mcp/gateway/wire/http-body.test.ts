@@ -40,14 +40,15 @@ test('a body is text wherever its bytes are cut, and null when it is no UTF-8', 
   assert.match(await talk(echo, head(0)), /\r\n\r\n""$/);
 });
 
+const refuse = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const error = await readBody(request, 8).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  sendAndClose(response, error instanceof BodyTooLargeError ? 413 : 500, '{}');
+};
+
 test('S4: a body above the limit is told by its length, or as soon as it is above', async () => {
-  const refuse = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const error = await readBody(request, 8).then(
-      () => null,
-      (reason: unknown) => reason,
-    );
-    sendAndClose(response, error instanceof BodyTooLargeError ? 413 : 500, '{}');
-  };
   assert.match(await talk(refuse, head(9)), /^HTTP\/1\.1 413 .*connection: close/s);
   assert.match(await talk(refuse, head('transfer-encoding: chunked'), '5\r\n12345\r\n', '5\r\n67890\r\n'), /^HTTP\/1\.1 413 /);
 });

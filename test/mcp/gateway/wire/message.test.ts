@@ -51,8 +51,9 @@ test('a fault tells the id when there is one', () => {
   });
 });
 
+const read = (members: string) => readMessage(`{"jsonrpc":"2.0","id":1,${members}}`);
+
 test('A7.3: a null beside the member that counts is no fault; two that count are', () => {
-  const read = (members: string) => readMessage(`{"jsonrpc":"2.0","id":1,${members}}`);
   assert.equal(read('"result":{"n":1.0},"error":null'), { kind: 'response', id: '1', result: '{"n":1.0}', error: null });
   assert.equal(read('"result":null,"error":{"code":-1}'), { kind: 'response', id: '1', result: null, error: '{"code":-1}' });
   assert.equal(read('"result":null'), { kind: 'response', id: '1', result: 'null', error: null });
