@@ -92,7 +92,8 @@ export class StdioLink implements Link {
   /** Banners and other lines that are no messages are no fault. */
   #take(bytes: Uint8Array): void {
     const { log, config } = this.#options;
-    const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const line = text.startsWith('\uFEFF') ? text.slice(1) : text; // some begin with a byte order mark
     if (line.trim() === '') return;
     const message = readMessage(line);
     if (message.kind === 'fault') log.debug({ upstream: config.name, problem: message.message }, 'a line of an upstream is no message');

@@ -11,35 +11,10 @@ import {
   stringOf,
   toOneLine,
 } from '#mcp/gateway/wire/json-text.js';
+import { blank, json } from '../../../harness/random-json.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('json text');
-/** JSON text in many spellings: blanks, escapes, numbers no double can hold. */
-const number = fc.oneof(
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
-  fc.bigInt().map(String),
-  fc.constantFrom('1e400', '-0', '0.10', '1E+2', '1.0e-7'),
-);
-const literal = fc.oneof(
-  number,
-  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
-  fc.constantFrom('true', 'false', 'null', '"\\u0041\\/"'),
-);
-const blank = fc.constantFrom('', ' ', '\n', '\t\r\n ');
-const { json } = fc.letrec<{ json: string }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 5 },
-    literal,
-    fc.tuple(fc.array(tie('json'), { maxLength: 4 }), blank).map(([entries, gap]) => `[${gap}${entries.join(`${gap},${gap}`)}${gap}]`),
-    fc
-      .tuple(fc.array(fc.tuple(fc.string({ unit: 'binary' }), tie('json')), { maxLength: 4 }), blank)
-      .map(
-        ([entries, gap]) =>
-          `{${gap}${entries.map(([name, value]) => `${JSON.stringify(name)}${gap}:${gap}${value}`).join(`${gap},${gap}`)}${gap}}`,
-      ),
-  ),
-}));
-
 function isParsed(text: string): boolean {
   try {
     JSON.parse(text);
@@ -149,4 +124,40 @@ test('S4: depth is bounded, and depth and length cost no stack', () => {
   assert.not.ok(isJson('['.repeat(5_000_000)));
   assert.ok(isJson(`[${'1,'.repeat(2_000_000)}1]`));
   assert.ok(isJson(JSON.stringify('x\\"'.repeat(2_000_000))));
+});
+
+test('each of the places of a text is looked at: one that is changed anywhere is taken exactly when the parser takes it', () => {
+  const text = '{"a\\u0041\\n":[-0.5e+10,true,null,{"":"\\ud83d x"}],"b":1.0 ,"c":"ü€😀"}';
+  for (let at = 0; at <= text.length; at++)
+    for (const piece of [
+      '',
+      '"',
+      ',',
+      ':',
+      '}',
+      ']',
+      '{',
+      '[',
+      '\\',
+      '0',
+      '9',
+      '-',
+      '+',
+      '.',
+      'e',
+      'u',
+      't',
+      'n',
+      '\u0000',
+      '\n',
+      ' ',
+      '\u00a0',
+      '\ufeff',
+    ])
+      for (const length of [0, 1]) {
+        const changed = text.slice(0, at) + piece + text.slice(at + length);
+        assert.is(isJson(changed), isParsed(changed), JSON.stringify(changed));
+        if (!isParsed(changed) || kindOf(changed) !== 'object') continue;
+        assert.equal(JSON.parse(joinObject(splitObject(changed))), JSON.parse(changed), JSON.stringify(changed));
+      }
 });
