@@ -202,3 +202,43 @@ test('A7.6: tasks are not offered, and a call that wants one runs as any other',
   const text = heardText(await session.callTool('raw', {}, { task: { ttl: 5 } }));
   assert.not.match(text, /task/);
 });
+
+test('A7.6: a completion goes to the owner of the prompt, or of the template; a reference to nothing is -32602', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one', ['--bare', '--prompts', 'p', '--resources', 'x:one']);
+  await host.scripted('two', ['--bare', '--prompts', 'p', '--resources', 'x:/{name}'], { toolPrefix: 'b_' });
+  const session = await host.session();
+  const complete = async (ref: unknown) => {
+    const { result, error } = await session.request('completion/complete', { ref, argument: { name: 'a', value: '' }, context: { n: 1 } });
+    return error?.code ?? JSON.stringify(result);
+  };
+  assert.match(String(await complete({ type: 'ref/prompt', name: 'b_p', title: 't' })), /\\"name\\":\\"p\\",\\"title\\":\\"t\\".*context/);
+  assert.match(String(await complete({ type: 'ref/resource', uri: 'x:/{name}' })), /x:\/\{name\}/);
+  for (const ref of [{ type: 'ref/prompt', name: 'no' }, { type: 'ref/resource', uri: 'y:no' }, { type: 'ref/x' }, {}, 7, undefined])
+    assert.is(await complete(ref), -32602, JSON.stringify(ref));
+});
+
+test('A7.4: progress does not make a call last longer than it may', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('slow', [], { callTimeoutMs: 300 });
+  const session = await host.session();
+  const lines = Array.from({ length: 50 }, (_, at) => progress(at));
+  const answer = await (await session.begin('tools/call', { ...say(...lines), _meta: { progressToken: 1 } })).ended();
+  assert.is(answer.messages.length, 51);
+  assert.is(answer.messages.at(-1)?.json.error?.code, -32001);
+});
+
+test('A6: of two tools of one upstream with one name the first is kept; what is filtered conflicts with nobody', async () => {
+  await using host = await GatewayHost.start();
+  const { tools } = await host.scripted('one', ['--bare', '--tools', 'a,b,a']);
+  assert.equal(tools, ['a', 'b']);
+  assert.ok(host.log.some(({ level, fields }) => level === 'warn' && String(fields['problem']).includes('called a')));
+  assert.equal(
+    (await host.scripted('two', ['--bare', '--tools', 'a,c,d'], { enabledTools: ['a', 'c', 'd'], disabledTools: ['a', 'd'] }))['tools'],
+    ['c'],
+  );
+  const session = await host.session();
+  assert.equal(await session.toolNames(), ['a', 'b', 'c']);
+  assert.is((await session.callTool('d')).error?.code, -32602);
+  assert.match((await session.callTool('d')).error?.message ?? '', /\bd\b/);
+});

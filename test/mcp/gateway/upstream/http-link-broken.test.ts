@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import * as assert from 'uvu/assert';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
 import { type HttpAnswer, McpHttpServer, sendEvents } from '../../../harness/mcp-http-server.js';
@@ -124,5 +125,37 @@ test('A8: an upstream that may be asked again at once and never says anything is
       assert.ok(resumed > 1 && resumed < 60, `${resumed} times in a second`);
     },
     { callTimeoutMs: 1_000 },
+  );
+});
+
+test('A8: the general stream goes on after its last event, and what is asked there is for the only caller at work', async () => {
+  const streams: { response: ServerResponse; after: unknown }[] = [];
+  const answers: string[] = [];
+  await withUpstream(
+    ({ method, headers, json, text }, response) => {
+      if (method === 'POST' && json.id === 'g') answers.push(text);
+      if (method !== 'GET') return json.method === 'tools/call' && json.params?.['arguments'] === 'never';
+      streams.push({ response, after: headers['last-event-id'] });
+      sendEvents(response, `retry: 10\nid: g-${streams.length}\n\n`);
+      return true;
+    },
+    async (host) => {
+      const session = await host.session({ capabilities: { roots: {} } });
+      while (streams.length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+      streams[0]?.response.end();
+      while (streams.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.equal(
+        streams.map(({ after }) => after),
+        [undefined, 'g-1'],
+      );
+      const call = session.begin('tools/call', { name: 'echo', arguments: 'never' }, { accept: 'text/event-stream' });
+      while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      streams[1]?.response.write(event({ jsonrpc: '2.0', id: 'g', method: 'roots/list' }));
+      const question = await (await call).find(({ method }) => method === 'roots/list');
+      await session.post({ jsonrpc: '2.0', id: question.json.id, result: { roots: [], n: 1 } });
+      while (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.match(answers[0] ?? '', /"id":"g","result":\{"roots":\[\],"n":1\}/);
+      await session.send('DELETE', null);
+    },
   );
 });

@@ -44,6 +44,9 @@ test('A8: posts say what they accept, the session, the revision and the configur
       const [, get] = [upstream.heardOf('initialize')[0], upstream.heardOf('GET')[0]];
       assert.is(get?.headers['mcp-session-id'], 'session-1');
       assert.is(upstream.heardOf('DELETE')[0]?.headers['mcp-session-id'], 'session-1');
+      const after = upstream.heard.slice(upstream.heard.findIndex(({ json }) => json.method === 'initialize') + 1);
+      assert.ok(after.length > 4);
+      for (const { headers: heard } of after) assert.is(heard['mcp-protocol-version'], '2025-11-25');
     },
     { headers },
   );
