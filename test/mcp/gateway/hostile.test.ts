@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { McpMessage } from '../../harness/mcp-caller.js';
 import { GatewayHost } from '../../harness/mcp-gateway.js';
+import { textOf } from '../../harness/modern-caller.js';
 import { holdsLater } from '../../harness/property.js';
 import { blank, json } from '../../harness/random-json.js';
 import { suite } from '../../harness/test.js';
@@ -108,7 +109,7 @@ test('A7.2: any arguments and any result pass byte by byte but for line ends bet
     async ([args, result, gap]) => {
       const body = `{"jsonrpc":"2.0",${gap}"id":${gap}"i","method":"tools/call","params":{"name":"raw","x":${result},${gap}"arguments":${args}}}`;
       const { json: message } = await (await session.post(body)).response();
-      const heard = (message.result?.['content'] as { text: string }[])[0]?.text ?? '';
+      const heard = textOf(message.result);
       assert.ok(heard.includes(`"arguments":${toOneLine(args)}`), heard);
       assert.ok(heard.includes(`"x":${toOneLine(result)},`), heard);
       const line = `{"jsonrpc":"2.0","id":$ID,"result":{"r":${toOneLine(result)}}}`.replaceAll('$TOKEN', 'x');
