@@ -11,7 +11,6 @@ import { type CallMessage, errorCodes, errorText, idKey, type RawMessage, writeE
 import { EventConnection } from './event-connection.js';
 import { LegacyExchange } from './legacy-exchange.js';
 import type { Session } from './session.js';
-import { readEventId } from './session-stream.js';
 import type { Sessions } from './sessions.js';
 
 export interface LegacyEndpointOptions {
@@ -85,14 +84,9 @@ export class LegacyEndpoint {
     const connect = (): EventConnection => new EventConnection(response, limits, () => session.used());
     const lastEventId = request.headers['last-event-id'];
     if (lastEventId === undefined) return session.listen(connect(), null);
-    const event = readEventId(String(lastEventId));
-    const stream = event && session.findStream(event.stream, event.seq);
-    if (!event || !stream) {
-      log.info({ event: String(lastEventId).slice(0, 64) }, 'a caller wants to go on after an event that is unknown, or too old');
-      return refuse(400, 'what followed on this event is not known any more');
-    }
-    if (event.stream === 0) session.listen(connect(), event.seq);
-    else stream.attach(connect(), event.seq);
+    if (session.resume(String(lastEventId), connect)) return undefined;
+    log.info({ event: String(lastEventId).slice(0, 64) }, 'a caller wants to go on after an event that is unknown, or too old');
+    return refuse(400, 'what followed on this event is not known any more');
   }
 
   /** Ends a session. */
@@ -116,8 +110,8 @@ export class LegacyEndpoint {
     const id = message.id ?? 'null';
     const members = message.params === null ? new Map<string, string>() : splitObject(message.params);
     const wanted = stringOf(members.get('protocolVersion'));
-    const declared = members.get('capabilities') ?? '{}';
-    const clientInfo = members.get('clientInfo') ?? '{}';
+    const declared = members.get('capabilities') ?? 'null';
+    const clientInfo = members.get('clientInfo') ?? 'null';
     const problem = findProblem(wanted, declared, clientInfo, limits.mcpClientDescriptionBytes);
     if (problem !== null) return sendJson(response, 400, writeError(id, errorText(errorCodes.invalidParams, problem)));
     const revision = callerRevisions.find((known) => known === wanted) ?? newestLegacyRevision;
@@ -153,7 +147,7 @@ export class LegacyEndpoint {
       return exchange.finish({ error: errorText(errorCodes.invalidRequest, 'the session is initialized already') });
     if (session.calls.has(key))
       return exchange.finish({ error: errorText(errorCodes.invalidRequest, `a request with the id ${id.slice(0, 64)} is under way`) });
-    if (session.calls.size >= limits.mcpCallsPerSession)
+    if (session.calls.size >= limits.mcpCallsPerSession && message.method !== 'ping')
       return exchange.finish({
         error: errorText(errorCodes.serverError, `busy: the session has ${limits.mcpCallsPerSession} calls under way`),
       });

@@ -6,6 +6,7 @@ import { mediaType } from '../wire/media-types.js';
 import { type CallMessage, readMessage, writeError } from '../wire/message.js';
 import type { HttpUpstreamConfig } from './config.js';
 import { readEvents } from './event-reader.js';
+import { readAnswer, toAnswerError } from './http-answer.js';
 import { fetchSameOrigin } from './http-fetch.js';
 import type { Link, LinkListener, SendOptions } from './link.js';
 
@@ -102,7 +103,8 @@ export class HttpLink implements Link {
     const response = await this.#post(text, options);
     const type = mediaType(response.headers.get('content-type'));
     if (type === 'text/event-stream' && response.ok) return this.#followAnswer(id, response, options);
-    const body = await this.#readText(response);
+    const { config, limits } = this.#options;
+    const body = await readAnswer(response, limits);
     const message = type === 'application/json' ? readMessage(body) : null;
     if (message?.kind === 'response' && (response.ok || message.error !== null)) {
       // An error that does not tell which request it is for is for this one.
@@ -112,7 +114,7 @@ export class HttpLink implements Link {
       if (answer.kind !== 'fault') this.#listener?.message(answer, id);
       return;
     }
-    throw this.#describe(response, type, body);
+    throw toAnswerError(response, type, body, config, limits);
   }
 
   async #followAnswer(id: number, first: Response, options: SendOptions): Promise<void> {
@@ -235,10 +237,18 @@ export class HttpLink implements Link {
     return this.#fetch('POST', text, options);
   }
 
+  /** When the upstream does not take us in now, the next request tries again: it gets the same 404 for the old session. */
   async #renew(): Promise<void> {
+    const [sessionId, revision] = [this.#sessionId, this.#revision];
     this.#sessionId = null;
     this.#revision = null;
-    await this.#listener?.renew();
+    try {
+      await this.#listener?.renew();
+    } catch (error) {
+      this.#sessionId = sessionId;
+      this.#revision = revision;
+      throw error;
+    }
   }
 
   #fetch(method: 'POST' | 'GET' | 'DELETE', body: string | null, options: SendOptions): Promise<Response> {
@@ -257,28 +267,9 @@ export class HttpLink implements Link {
     return this.#fetch('GET', null, { signal, headers: lastEventId === null ? {} : { 'last-event-id': lastEventId } });
   }
 
-  async #readText(response: Response): Promise<string> {
-    const { mcpMessageBytes, mcpErrorTextBytes } = this.#options.limits;
-    const maxBytes = response.ok ? mcpMessageBytes : Math.max(mcpErrorTextBytes, 64 * 1024);
-    const pieces: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const piece of response.body ?? []) {
-      bytes += (piece as Uint8Array).length;
-      if (bytes > maxBytes && response.ok) throw new RangeError(`the answer is larger than ${maxBytes} bytes`);
-      if (bytes > maxBytes) break;
-      pieces.push(piece as Uint8Array);
-    }
-    return Buffer.concat(pieces).toString('utf8');
-  }
-
   async #toError(response: Response): Promise<Error> {
-    return this.#describe(response, mediaType(response.headers.get('content-type')), await this.#readText(response));
-  }
-
-  #describe(response: Response, type: string, body: string): Error {
-    if (response.ok) return new Error(`the answer is ${type === '' ? 'of no known kind' : type}, not JSON-RPC (HTTP ${response.status})`);
-    const text = body.slice(0, this.#options.limits.mcpErrorTextBytes).trim();
-    return new Error(`HTTP ${response.status}${text === '' ? '' : `: ${text}`}`);
+    const { config, limits } = this.#options;
+    return toAnswerError(response, mediaType(response.headers.get('content-type')), await readAnswer(response, limits), config, limits);
   }
 
   /** Streams first, then the session; whatever the upstream says to that is ignored. */

@@ -11,6 +11,7 @@ import { HttpLink } from './http-link.js';
 import { describeError, type Entry, fetchList, listKinds, type ListKind } from './listing.js';
 import { encodeHeaderValue, findHeaderParams, headerValueOf } from './param-headers.js';
 import { type Outcome, Peer, type PeerRequest } from './peer.js';
+import { createRedactor, withoutQuery } from './secrets.js';
 import { UpstreamStartError } from './start-error.js';
 
 export interface InstanceListener {
@@ -118,10 +119,9 @@ export class UpstreamInstance {
       await Promise.race([this.#introduce(), late]);
     } catch (error) {
       if (error instanceof UpstreamStartError) throw error;
-      const tail = link.stderrTail;
-      const where = config.transport === 'stdio' ? config.command : config.url;
-      const message = `upstream ${config.name} (${where}) cannot be used: ${reasonOf(error)}${tail === '' ? '' : `\nstderr: ${tail}`}`;
-      throw new UpstreamStartError(502, 'upstream_failed', message, { cause: error });
+      const where = config.transport === 'stdio' ? config.command : withoutQuery(config.url);
+      const message = `upstream ${config.name} (${where}) cannot be used: ${createRedactor(config)(reasonOf(error))}`;
+      throw new UpstreamStartError(502, 'upstream_failed', `${message}${quote(link.stderrTail)}`, { cause: error });
     } finally {
       clearTimeout(timer);
       if (abort) signal.removeEventListener('abort', abort);
@@ -239,8 +239,7 @@ export class UpstreamInstance {
       ['resourcesListChanged', 'true'],
       ['resourceSubscriptions', JSON.stringify(this.#subscribedUris)],
     ]);
-    const { clientInfo } = this.#options;
-    const envelope = writeEnvelope(null, { capabilities: '{}', clientInfo, logLevel: null });
+    const envelope = writeEnvelope(null, { capabilities: '{}', clientInfo: this.#options.clientInfo, logLevel: null });
     const params = joinObject([
       ['_meta', envelope],
       ['notifications', filter],
@@ -288,12 +287,15 @@ export class UpstreamInstance {
 
   #timeout(): UpstreamStartError {
     const { config, link } = this.#options;
-    const tail = link.stderrTail;
-    const message = `upstream ${config.name} was not ready within ${config.startupTimeoutMs} ms${tail === '' ? '' : `\nstderr: ${tail}`}`;
+    const message = `upstream ${config.name} was not ready within ${config.startupTimeoutMs} ms${quote(link.stderrTail)}`;
     return new UpstreamStartError(504, 'startup_timeout', message);
   }
 
   #warn(problem: string): void {
     this.#options.log.warn({ upstream: this.config.name, problem }, 'an upstream does not do as it should');
   }
+}
+
+function quote(stderr: string): string {
+  return stderr === '' ? '' : `\nstderr: ${stderr}`;
 }

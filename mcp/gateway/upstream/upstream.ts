@@ -8,13 +8,14 @@ import { type InstanceListener, UpstreamInstance } from './instance.js';
 import type { Link } from './link.js';
 import type { Entry, ListKind } from './listing.js';
 import { RestartPlan } from './restart-plan.js';
+import { createRedactor, redactLog } from './secrets.js';
 
 export type UpstreamStatus = 'starting' | 'running' | 'restarting' | 'failed' | 'stopping';
 
 export interface UpstreamOptions {
   readonly config: UpstreamConfig;
   /** A line that is not open yet, for one instance. Rejects when the place it is to run in is not there. */
-  readonly createLink: (config: UpstreamConfig) => Promise<Link>;
+  readonly createLink: (config: UpstreamConfig, log: GatewayLog) => Promise<Link>;
   readonly clientInfo: string;
   readonly limits: Limits;
   readonly log: GatewayLog;
@@ -32,6 +33,8 @@ export interface UpstreamOptions {
  */
 export class Upstream {
   readonly config: UpstreamConfig;
+  /** Takes its secrets out of a text that is to be told or logged. */
+  readonly redact: (text: string) => string;
   readonly #options: UpstreamOptions;
   readonly #plan: RestartPlan;
   readonly #life = new AbortController();
@@ -54,7 +57,8 @@ export class Upstream {
 
   constructor(options: UpstreamOptions) {
     this.config = options.config;
-    this.#options = options;
+    this.redact = createRedactor(options.config);
+    this.#options = { ...options, log: redactLog(options.log, this.redact) };
     this.#plan = new RestartPlan(options.limits);
   }
 
@@ -199,7 +203,7 @@ export class Upstream {
     const { createLink, clientInfo, limits, log, onRequest, onNotification, config } = { ...this.#options };
     const instance = new UpstreamInstance({
       config,
-      link: await createLink(config),
+      link: await createLink(config, log),
       clientInfo,
       limits,
       log,
