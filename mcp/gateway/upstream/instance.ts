@@ -13,6 +13,7 @@ import { encodeHeaderValue, findHeaderParams, headerValueOf } from './param-head
 import { type Outcome, Peer, type PeerRequest } from './peer.js';
 import { createRedactor, withoutQuery } from './secrets.js';
 import { UpstreamStartError } from './start-error.js';
+import { withinStartup } from './startup-limit.js';
 
 export interface InstanceListener {
   request(instance: UpstreamInstance, message: CallMessage & { readonly id: string }, owner: Call | null): void;
@@ -107,24 +108,13 @@ export class UpstreamInstance {
    */
   async start(signal: AbortSignal): Promise<void> {
     const { config, link } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    let abort: (() => void) | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#timeout()), config.startupTimeoutMs);
-      abort = (): void => reject(new UpstreamStartError(502, 'aborted', `starting upstream ${config.name} was given up`));
-      signal.addEventListener('abort', abort);
-      if (signal.aborted) abort();
-    });
     try {
-      await Promise.race([this.#introduce(), late]);
+      await withinStartup(this.#introduce(), config, signal, () => quote(link.stderrTail));
     } catch (error) {
       if (error instanceof UpstreamStartError) throw error;
       const where = config.transport === 'stdio' ? config.command : withoutQuery(config.url);
       const message = `upstream ${config.name} (${where}) cannot be used: ${createRedactor(config)(reasonOf(error))}`;
       throw new UpstreamStartError(502, 'upstream_failed', `${message}${quote(link.stderrTail)}`, { cause: error });
-    } finally {
-      clearTimeout(timer);
-      if (abort) signal.removeEventListener('abort', abort);
     }
   }
 
@@ -283,12 +273,6 @@ export class UpstreamInstance {
         return value === undefined ? [] : [[`mcp-param-${param.header.toLowerCase()}`, encodeHeaderValue(value)]];
       }),
     );
-  }
-
-  #timeout(): UpstreamStartError {
-    const { config, link } = this.#options;
-    const message = `upstream ${config.name} was not ready within ${config.startupTimeoutMs} ms${quote(link.stderrTail)}`;
-    return new UpstreamStartError(504, 'startup_timeout', message);
   }
 
   #warn(problem: string): void {
