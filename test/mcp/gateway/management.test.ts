@@ -218,15 +218,3 @@ test('A6: lists come in the order of registration, in pages that hold when other
   await host.rest('DELETE', '/zz');
   assert.is((await session.request('tools/list', { cursor })).error?.code, -32602);
 });
-
-test('part D: the page of metrics tells of sessions, upstreams and calls', async () => {
-  await using host = await GatewayHost.start();
-  await host.scripted('one');
-  const session = await host.session();
-  await session.toolText('raw');
-  const page = await (await fetch(`${host.url}/metrics`)).text();
-  assert.match(page, /exec_server_mcp_sessions 1/);
-  assert.match(page, /exec_server_mcp_upstreams\{upstream="one",status="running"\} 1/);
-  assert.match(page, /exec_server_mcp_calls_total\{upstream="one",outcome="result"\} 1/);
-  assert.match(page, /exec_server_mcp_call_seconds_total\{upstream="one",outcome="result"\} 0\./);
-});
