@@ -67,7 +67,10 @@ export class Catalog {
 
   /** Whether callers see the same, in the same order. */
   equals({ entries }: Catalog): boolean {
-    return entries.length === this.#order.length && this.#order.every(({ key, text }, at) => key === entries[at]?.key && text === entries[at]?.text);
+    return (
+      entries.length === this.#order.length &&
+      this.#order.every(({ key, text }, at) => key === entries[at]?.key && text === entries[at]?.text)
+    );
   }
 
   visibleOf(upstream: Upstream): string[] {

@@ -120,8 +120,7 @@ function checkHttp(body: Readonly<Record<string, unknown>>) {
   for (const [name, value] of Object.entries(headers)) {
     if (!headerNamePattern.test(name))
       throw new UpstreamConfigError(`\`headers\` holds ${JSON.stringify(name)}, which is no name of a header`);
-    if (foreignInHeader.test(value))
-      throw new UpstreamConfigError(`the value of the header ${name} holds a character no header may have`);
+    if (foreignInHeader.test(value)) throw new UpstreamConfigError(`the value of the header ${name} holds a character no header may have`);
   }
   return { url: parsed.href, headers };
 }

@@ -10,7 +10,13 @@ const test = suite('mcp event connection');
 
 /** A response that is an event stream, and what its reader has got of it. */
 async function withConnection(
-  body: (it: { connection: EventConnection; response: ServerResponse; closings: number[]; text: () => string; pause(): void }) => Promise<void>,
+  body: (it: {
+    connection: EventConnection;
+    response: ServerResponse;
+    closings: number[];
+    text: () => string;
+    pause(): void;
+  }) => Promise<void>,
   changed: Partial<Limits> = {},
 ): Promise<void> {
   const server = createServer().listen(0, '127.0.0.1');

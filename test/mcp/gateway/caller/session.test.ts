@@ -6,7 +6,8 @@ import { GatewayHost } from '../../../harness/mcp-gateway.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp session');
-const log = (data: unknown) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${JSON.stringify(data)}}}`;
+const log = (data: unknown) =>
+  `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${JSON.stringify(data)}}}`;
 
 test('A5 GET: what nobody heard waits, bounded, and comes with the next stream', async () => {
   await using host = await GatewayHost.start({ limits: { mcpQueuedMessages: 3, mcpCoalesceMs: 1 } });
@@ -65,7 +66,14 @@ test('A5 DELETE: nothing of a session can be used again, its events neither, and
 });
 
 test('A5: a question that a session without stream cannot hear fails when the queue is full of newer ones', async () => {
-  const session = new Session({ id: 's', principal: null, revision: '2025-11-25', capabilities: readCapabilities('{}'), clientInfo: '{}', limits });
+  const session = new Session({
+    id: 's',
+    principal: null,
+    revision: '2025-11-25',
+    capabilities: readCapabilities('{}'),
+    clientInfo: '{}',
+    limits,
+  });
   const first = session.ask('sampling/createMessage', '{}', new AbortController().signal);
   const others = Array.from({ length: 256 }, () => session.ask('sampling/createMessage', '{}', new AbortController().signal));
   assert.match(JSON.stringify(await first), /does not read its messages/);

@@ -52,7 +52,10 @@ test('A5: a call keeps its session, however long nothing is heard', async () => 
   await using host = await GatewayHost.start({ limits: { mcpSessionIdleMs: 60 } });
   await host.scripted('one');
   const [busy, idle] = [await host.session(), await host.session()];
-  const pending = await busy.begin('tools/call', { name: 'say', arguments: { lines: ['{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info"}}'] } });
+  const pending = await busy.begin('tools/call', {
+    name: 'say',
+    arguments: { lines: ['{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info"}}'] },
+  });
   pending.cut();
   while (host.gateway.inspect().sessions.length > 1) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.is(host.gateway.inspect().sessions[0]?.id, busy.sessionId);

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { GatewayHost, isAlive } from '../../../harness/mcp-gateway.js';
+import { McpHttpServer } from '../../../harness/mcp-http-server.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp upstreams');
@@ -66,4 +67,66 @@ test('A4.10: closing ends all upstreams at once, those that are being started to
   assert.is(host.server.inspect().liveProcesses, 0);
   await until(() => !pids.some(isAlive));
   await host[Symbol.asyncDispose]();
+});
+
+test('A3: of two who remove an upstream at once, one that is being started too, one gets 404', async () => {
+  await using host = await GatewayHost.start();
+  await host.register('one', 'ignores-signals');
+  const both = async (path: string) =>
+    (await Promise.all([host.rest('DELETE', path), host.rest('DELETE', path)])).map(({ status }) => status).toSorted();
+  assert.equal(await both('/one'), [200, 404]);
+  const starting = host.register('s', 'silent');
+  await until(async () => (await host.rest('GET', '/s')).status === 200 && host.server.inspect().liveProcesses === 1);
+  assert.equal(await both('/s'), [200, 404]);
+  assert.is((await starting).status, 502);
+});
+
+test('part D: 64 upstreams, also when more are registered at once; one that goes makes room', async () => {
+  await using upstream = await McpHttpServer.start();
+  await using host = await GatewayHost.start();
+  const add = async (i: number) =>
+    (await host.rest('POST', '', { name: `n${i}`, transport: 'http', url: upstream.url, protocol: 'legacy', toolPrefix: `n${i}_` })).status;
+  const statuses = await Promise.all(Array.from({ length: 70 }, (_, i) => add(i)));
+  assert.is(statuses.filter((status) => status === 201).length, 64);
+  assert.is(statuses.filter((status) => status === 429).length, 6);
+  assert.is((await (await host.session()).toolNames()).length, 64);
+  assert.is((await host.rest('DELETE', `/n${statuses.indexOf(201)}`)).status, 200);
+  assert.is(await add(100), 201);
+  assert.is(await add(101), 429);
+});
+
+test(
+  'part D: 1 024 calls of one upstream are under way at once; the next is busy, whoever asks, and its lists are fetched still',
+  async () => {
+    await using host = await GatewayHost.start({ limits: { mcpSilenceMs: 120_000 } });
+    await host.scripted('one', ['--tools', 'tools']);
+    await host.scripted('two', ['--bare', '--tools', 'other']);
+    const first = await host.session();
+    const sessions = await Promise.all(Array.from({ length: 4 }, () => host.session()));
+    const never = sessions.flatMap((session) => Array.from({ length: 255 }, () => session.begin('tools/call', { name: 'never' })));
+    never.push(...Array.from({ length: 3 }, () => first.begin('tools/call', { name: 'never' })));
+    await until(() => host.gateway.inspect().upstreams[0]?.requestsInFlight === 1_023);
+    await first.callTool('tools', { names: ['never', 'changed'] });
+    never.push(first.begin('tools/call', { name: 'never' }));
+    await until(() => (host.gateway.inspect().upstreams[0]?.requestsInFlight ?? 0) >= 1_024);
+    const { error } = await first.callTool('never');
+    assert.is(error?.code, -32000);
+    assert.match(error?.message ?? '', /one is busy/);
+    assert.match(await first.toolText('other'), /other/);
+    await until(async () => (await first.toolNames()).includes('changed'));
+    for (const session of [first, ...sessions]) await session.send('DELETE', null);
+    await Promise.all(never);
+  },
+  { timeoutMs: 60_000 },
+);
+
+test('A4.9: callers hear of a registration and of a removal', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpCoalesceMs: 1 } });
+  const general = await (await host.session()).listen();
+  const told = () => general.messages.filter(({ json }) => json.method === 'notifications/tools/list_changed').length;
+  await host.scripted('one');
+  await until(() => told() === 1);
+  await host.rest('DELETE', '/one');
+  await until(() => told() === 2);
+  general.cut();
 });
