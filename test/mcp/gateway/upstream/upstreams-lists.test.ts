@@ -24,6 +24,15 @@ async function heardUntilMark(host: GatewayHost, general: McpAnswer): Promise<st
   return heard;
 }
 
+/** A session that listens, after all that the registrations have to tell. */
+async function listenAfter(host: GatewayHost, register: () => Promise<unknown>) {
+  const session = await host.session();
+  const general = await session.listen();
+  await register();
+  for (const kind of ['tools', 'prompts', 'resources']) await general.find(({ method }) => method === `notifications/${kind}/list_changed`);
+  return { session, general: await session.listen() };
+}
+
 /** Registers an upstream that offers something else from its second start on. */
 async function registerChanging(host: GatewayHost, scratch: Scratch, first: readonly string[], later: readonly string[]): Promise<void> {
   const [node, [script = '']] = fixture('scripted');
@@ -36,10 +45,8 @@ async function registerChanging(host: GatewayHost, scratch: Scratch, first: read
 
 test('A4.7: a restart after which everything is as before is told to nobody', async () => {
   await using host = await GatewayHost.start({ limits });
-  await host.scripted('one', ['--prompts', 'p', '--resources', 'x:1']);
-  const session = await host.session();
+  const { session, general } = await listenAfter(host, () => host.scripted('one', ['--prompts', 'p', '--resources', 'x:1']));
   await session.request('resources/list');
-  const general = await session.listen();
   await session.callTool('exit');
   await until(async () => (await host.rest('GET', '/one')).json['restarts'] === 1);
   assert.equal(await heardUntilMark(host, general), []);
@@ -49,15 +56,15 @@ test('A4.7: a restart after which everything is as before is told to nobody', as
 test('A4.7: what is different after a restart is told: that, and nothing else', async () => {
   using scratch = new Scratch();
   await using host = await GatewayHost.start({ limits });
-  await registerChanging(
-    host,
-    scratch,
-    ['--tools', 'a', '--prompts', 'p', '--resources', 'x:1'],
-    ['--tools', 'b', '--prompts', 'p', '--resources', 'x:2'],
+  const { session, general } = await listenAfter(host, () =>
+    registerChanging(
+      host,
+      scratch,
+      ['--tools', 'a', '--prompts', 'p', '--resources', 'x:1'],
+      ['--tools', 'b', '--prompts', 'p', '--resources', 'x:2'],
+    ),
   );
-  const session = await host.session();
   await session.request('resources/list');
-  const general = await session.listen();
   await session.callTool('exit');
   await general.find(({ method }) => method === 'notifications/tools/list_changed');
   await general.find(({ method }) => method === 'notifications/resources/list_changed');
@@ -70,9 +77,7 @@ test('A4.7: what is different after a restart is told: that, and nothing else', 
 
 test('A4.7: an upstream that is given up takes its tools along, and callers hear of it', async () => {
   await using host = await GatewayHost.start({ limits });
-  await host.scripted('one', [], { restart: 'never' });
-  const session = await host.session();
-  const general = await session.listen();
+  const { session, general } = await listenAfter(host, () => host.scripted('one', [], { restart: 'never' }));
   await session.callTool('exit');
   await general.find(({ method }) => method === 'notifications/tools/list_changed');
   assert.equal(await session.toolNames(), []);
@@ -92,9 +97,9 @@ test('A4.4: an HTTP upstream with a new session is asked for its lists again, an
   });
   upstream.sessionId = sessionId;
   await using host = await GatewayHost.start({ limits });
-  await host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url, protocol: 'legacy' });
-  const session = await host.session();
-  const general = await session.listen();
+  const { session, general } = await listenAfter(host, () =>
+    host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url, protocol: 'legacy' }),
+  );
   [sessionId, tools] = ['two', ['a', 'b']];
   upstream.sessionId = sessionId;
   assert.ok((await session.callTool('a')).result);
@@ -141,9 +146,7 @@ test('A4.6: a list that changes while its upstream is being started is fetched a
 
 test('A4.6: a burst of changes becomes two fetches at most', async () => {
   await using host = await GatewayHost.start({ limits: { mcpCoalesceMs: 50 } });
-  await host.scripted('one', ['--tools', 'heard']);
-  const session = await host.session();
-  const general = await session.listen();
+  const { session, general } = await listenAfter(host, () => host.scripted('one', ['--tools', 'heard']));
   const count = async () =>
     (JSON.parse(await session.toolText('heard')) as string[]).filter((line) => line.includes('"tools/list"')).length;
   const before = await count();
