@@ -15,7 +15,7 @@ async function withConnection(
     response: ServerResponse;
     closings: number[];
     text: () => string;
-    pause(): void;
+    pause: () => void;
   }) => Promise<void>,
   changed: Partial<Limits> = {},
 ): Promise<void> {

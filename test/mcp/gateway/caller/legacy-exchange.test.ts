@@ -1,20 +1,9 @@
 import * as assert from 'uvu/assert';
-import type { McpAnswer, McpCaller, McpMessage } from '../../../harness/mcp-caller.js';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway legacy answers');
 const log = (data: number) => `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}`;
-
-/** The only message of an answer; an empty one when there is none. */
-function toMessage({ messages }: McpAnswer): McpMessage {
-  return messages[0]?.json ?? {};
-}
-
-async function answerTo(caller: McpCaller, body: unknown, headers: Readonly<Record<string, string | undefined>> = {}) {
-  const answer = await (await caller.post(body, headers)).ended();
-  return { status: answer.status, body: answer.body, json: toMessage(answer), headers: answer.headers };
-}
 
 test('A5: an answer that is ready at once is JSON; a notification before it opens an event stream', async () => {
   await using host = await GatewayHost.start();

@@ -33,6 +33,10 @@ function ask(pages: number, perPage: number) {
 }
 const fetchTools = (fetchPage: (params: string) => Promise<Outcome>) =>
   fetchList('tools', { ask: fetchPage, warn: () => undefined, limits });
+const answers =
+  (...texts: string[]) =>
+  () =>
+    Promise.resolve({ result: texts.shift() ?? '{}' });
 const failure = (task: Promise<unknown>) =>
   task.then(
     () => '',
@@ -47,10 +51,6 @@ test('A4.3, part D: 10 000 entries and 1 000 pages are a list; one more of eithe
 });
 
 test('A4.3: a cursor that was there before, an error and what is no list end it', async () => {
-  const answers =
-    (...texts: string[]) =>
-    () =>
-      Promise.resolve({ result: texts.shift() ?? '{}' });
   assert.match(
     await failure(fetchTools(answers('{"tools":[],"nextCursor":"a"}', '{"tools":[],"nextCursor":"b"}', '{"tools":[],"nextCursor":"a"}'))),
     /second time/,

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { checkUpstreamConfig } from '#mcp/gateway/upstream/config.js';
-import { UpstreamStartError } from '#mcp/gateway/upstream/start-error.js';
+import type { UpstreamStartError } from '#mcp/gateway/upstream/start-error.js';
 import { withinStartup } from '#mcp/gateway/upstream/startup-limit.js';
 import { suite } from '../../../harness/test.js';
 

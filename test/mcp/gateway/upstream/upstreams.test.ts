@@ -73,7 +73,9 @@ test('A3: of two who remove an upstream at once, one that is being started too, 
   await using host = await GatewayHost.start();
   await host.register('one', 'ignores-signals');
   const both = async (path: string) =>
-    (await Promise.all([host.rest('DELETE', path), host.rest('DELETE', path)])).map(({ status }) => status).toSorted();
+    (await Promise.all([host.rest('DELETE', path), host.rest('DELETE', path)]))
+      .map(({ status }) => status)
+      .toSorted((one, other) => one - other);
   assert.equal(await both('/one'), [200, 404]);
   const starting = host.register('s', 'silent');
   await until(async () => (await host.rest('GET', '/s')).status === 200 && host.server.inspect().liveProcesses === 1);
