@@ -44,13 +44,8 @@ export class LegacyEndpoint {
     const id = message.kind === 'notification' ? null : message.id;
     const refuse = (status: number, code: number, text: string): void =>
       sendJson(response, status, writeError(id ?? 'null', errorText(code, text)));
-    const version = request.headers['mcp-protocol-version'];
-    if (version !== undefined && !callerRevisions.some((revision) => revision === version))
-      return refuse(
-        400,
-        errorCodes.invalidRequest,
-        `protocol revision ${String(version).slice(0, 64)} is not supported; these are: ${callerRevisions.join(', ')}`,
-      );
+    const unsupported = findUnsupported(request);
+    if (unsupported !== null) return refuse(400, errorCodes.invalidRequest, unsupported);
     const sessionId = request.headers['mcp-session-id'];
     if (message.kind === 'request' && message.method === 'initialize' && sessionId === undefined)
       return this.#initialize(request, response, message, principal);
@@ -74,6 +69,8 @@ export class LegacyEndpoint {
   get(request: IncomingMessage, response: ServerResponse, principal: string | null): void {
     const refuse = (status: number, text: string): void =>
       sendJson(response, status, writeError('null', errorText(errorCodes.invalidRequest, text)));
+    const unsupported = findUnsupported(request);
+    if (unsupported !== null) return refuse(400, unsupported);
     if (!readAccept(request.headers).eventStream) return refuse(406, 'this is an event stream: accept text/event-stream');
     const sessionId = request.headers['mcp-session-id'];
     if (sessionId === undefined) return refuse(400, 'the header Mcp-Session-Id is missing');
@@ -94,6 +91,8 @@ export class LegacyEndpoint {
     const sessionId = request.headers['mcp-session-id'];
     const refuse = (status: number, text: string): void =>
       sendJson(response, status, writeError('null', errorText(errorCodes.invalidRequest, text)));
+    const unsupported = findUnsupported(request);
+    if (unsupported !== null) return refuse(400, unsupported);
     if (sessionId === undefined) return refuse(400, 'the header Mcp-Session-Id is missing');
     const session = this.#find(sessionId, principal);
     if (!session) return refuse(404, 'there is no such session');
@@ -168,6 +167,13 @@ export class LegacyEndpoint {
       session.calls.get(idKey(requestId))?.cancel(stringOf(members.get('reason')) ?? 'cancelled by the client');
     } else if (method === 'notifications/roots/list_changed') this.#options.relay.rootsChanged(session);
   }
+}
+
+/** What is wrong with the revision a request is said to be of; null when nothing is. Without one that of the session holds. */
+function findUnsupported({ headers }: IncomingMessage): string | null {
+  const version = headers['mcp-protocol-version'];
+  if (version === undefined || callerRevisions.some((revision) => revision === version)) return null;
+  return `protocol revision ${String(version).slice(0, 64)} is not supported; these are: ${callerRevisions.join(', ')}`;
 }
 
 /** What is wrong with the params of `initialize`; null when nothing is. */

@@ -259,3 +259,18 @@ test('A2.6: neither the token nor the cookies of a caller reach an upstream', as
     assert.is(heard['x-own'], 'mine');
   }
 });
+
+test('part D: a stream outlives every time limit on requests, and a head that does not come is cut', async () => {
+  await using host = await GatewayHost.start({ server: { limits: { requestHeadTimeoutMs: 100 } } });
+  const session = await host.session();
+  const general = await session.listen();
+  const slow = await connectTo(host.url);
+  slow.resume().write('POST /mcpproxy HTTP/1.1\r\nhost: localhost\r\n');
+  await once(slow, 'close');
+  const body = await connectTo(host.url);
+  body.resume().write('POST /mcpproxy HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{');
+  await once(body, 'close');
+  await host.scripted('one', ['--bare']);
+  await general.find(({ method }) => method === 'notifications/tools/list_changed');
+  general.cut();
+});

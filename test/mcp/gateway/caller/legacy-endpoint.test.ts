@@ -33,6 +33,13 @@ const notMessages: readonly (readonly [what: string, body: string, code: number]
   ['null', 'null', -32600],
   ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600],
   ['an empty batch', '[]', -32600],
+  ['a broken batch', '[1', -32700],
+  ['a message with something behind it', '{"jsonrpc":"2.0","id":1,"method":"ping"}x', -32700],
+  ['a boolean', 'true', -32600],
+  ['an id that is an array', '{"jsonrpc":"2.0","id":[1],"method":"ping"}', -32600],
+  ['a version that is a number', '{"jsonrpc":2.0,"id":1,"method":"ping"}', -32600],
+  ['a method that is null', '{"jsonrpc":"2.0","id":1,"method":null}', -32600],
+  ['an answer with result and error', '{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":"x"}}', -32600],
 ];
 
 for (const [what, body, code] of notMessages) {
@@ -182,6 +189,7 @@ test('A5: a revision in the header that is not supported is 400; absent, that of
     assert.is(answer.status, 400, version);
     assert.is(answer.json.id, 3);
   }
+  for (const method of ['GET', 'DELETE']) assert.is((await session.send(method, null, { 'mcp-protocol-version': 'x' })).status, 400);
   for (const version of ['2025-11-25', '2025-06-18', undefined])
     assert.is((await answerTo(session, ping, { 'mcp-protocol-version': version })).status, 200);
 });
