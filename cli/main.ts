@@ -1,18 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { registerAttach } from './commands/attach.js';
-import { registerCat } from './commands/cat.js';
-import { registerCp } from './commands/cp.js';
-import { registerExec } from './commands/exec.js';
-import { registerFetch } from './commands/fetch.js';
-import { registerKill } from './commands/kill.js';
-import { registerLs } from './commands/ls.js';
-import { registerMcpBridge } from './commands/mcp-bridge.js';
-import { registerMcpCall } from './commands/mcp-call.js';
-import { registerMcpRun } from './commands/mcp-run.js';
-import { registerMcpUpstreams } from './commands/mcp-upstreams.js';
-import { registerPs } from './commands/ps.js';
-import { registerServe } from './commands/serve.js';
+import { commandsToLoad, loaders } from './commands/index.js';
 import { exitCodes, ExitError } from './exit-codes.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -38,13 +26,7 @@ const program = new Command('exec-server')
   .showHelpAfterError('(--help shows what there is)')
   .enablePositionalOptions()
   .exitOverride();
-const commands = [
-  ...[registerServe, registerExec, registerPs, registerAttach, registerKill],
-  ...[registerFetch, registerCp, registerLs, registerCat],
-];
-for (const register of commands) register(program);
-const mcp = program.command('mcp').description('MCP servers, here and on other machines');
-for (const register of [registerMcpRun, registerMcpCall, registerMcpBridge, registerMcpUpstreams]) register(mcp);
+for (const name of commandsToLoad(process.argv[2] ?? 'serve')) await loaders[name]?.(program);
 
 process.exit(await run());
 

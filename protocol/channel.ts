@@ -26,8 +26,9 @@ export interface Channel {
   /**
    * Sends one message. Text that is handed over as bytes has to be UTF-8.
    * After `closed` it does nothing.
+   * @param sent called when the bytes may be used for something else; it may be never when the channel ends before
    */
-  send(message: string | Uint8Array): void;
+  send(message: string | Uint8Array, sent?: () => void): void;
   /**
    * Sends one message whose UTF-8 comes in pieces, and calls `sent` when they may be used for something else.
    * Optional: without it `send` gets them joined, which takes twice the memory.

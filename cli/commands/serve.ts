@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { type Limits, longestTimerMs } from '@exec-server/protocol';
 import { type Command, Option } from 'commander';
 import type { Authenticator, ExecServer, ExtraRoute, Logger, LogLevel } from '@exec-server/server';
+import { tuneEngine } from '../engine-settings.js';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { closeInheritedDescriptors } from '../inherited-descriptors.js';
 import { isLoopback, type ListenAddress, parseListenAddress } from '../listen-address.js';
@@ -109,6 +110,7 @@ async function serve(flags: ServeFlags): Promise<void> {
 }
 
 async function createServer(flags: ServeFlags, authenticator: Authenticator | null, logger: Logger): Promise<ExecServer> {
+  tuneEngine();
   const { createExecServer } = await import('@exec-server/server');
   try {
     return createExecServer({

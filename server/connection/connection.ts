@@ -91,8 +91,8 @@ export class Connection implements ScopeOwner, ChannelListener {
     return this.#channel.isResponsive;
   }
 
-  notify(frame: string | Uint8Array): void {
-    this.#outbox.notify(frame);
+  notify(frame: string | Uint8Array, sent?: () => void): void {
+    this.#outbox.notify(frame, sent);
   }
 
   probe(): void {

@@ -40,9 +40,12 @@ export class Outbox {
     else this.#waiting.push(reply);
   }
 
-  /** Sends a notification now. Its source asks {@link isCongested} and pauses. */
-  notify(frame: string | Uint8Array): void {
-    if (!this.#isClosed) this.#channel.send(frame);
+  /**
+   * Sends a notification now. Its source asks {@link isCongested} and pauses.
+   * @param sent as of {@link Channel.send}
+   */
+  notify(frame: string | Uint8Array, sent?: () => void): void {
+    if (!this.#isClosed) this.#channel.send(frame, sent);
   }
 
   /** The network has taken everything. False when the answers that waited have filled it up again. */

@@ -1,10 +1,11 @@
+import { BufferPool } from '../buffer-pool.js';
+
 /** Encoded at a time: a multiple of 3, and small enough for the fast path. */
 const encodeBytes = 48 * 1024;
 /** What may stand around the content in one piece. */
 const aroundBytes = 64;
-/** Buffers kept for the next request, and for how long, in milliseconds: getting them anew costs more than filling them. */
+/** Kept for the next requests. */
 const mostKept = 6;
-const keepMs = 5_000;
 
 /** Characters of so many bytes as base64. */
 export function base64Length(bytes: number): number {
@@ -45,32 +46,24 @@ export class BlockBuffer {
   }
 }
 
-/** Buffers of one size that are used again and again. */
+/** Buffers for content of up to one size. */
 export class BlockBuffers {
   readonly #bytes: number;
-  readonly #kept: BlockBuffer[] = [];
-  #timer: NodeJS.Timeout | null = null;
+  readonly #pool: BufferPool<BlockBuffer>;
 
   /** @param bytes of content that each holds */
   constructor(bytes: number) {
     this.#bytes = bytes;
+    this.#pool = new BufferPool(() => new BlockBuffer(bytes), mostKept);
   }
 
   /** One for so many bytes, up to the size of all. One of its own for far fewer. */
   take(bytes: number): BlockBuffer {
-    if (bytes * 2 < this.#bytes) return new BlockBuffer(bytes);
-    return this.#kept.pop() ?? new BlockBuffer(this.#bytes);
+    return bytes * 2 < this.#bytes ? new BlockBuffer(bytes) : this.#pool.take();
   }
 
   /** It is not used any more. Who does not give it back leaves it to the garbage collector. */
   give(buffer: BlockBuffer): void {
-    if (buffer.bytes !== this.#bytes || this.#kept.length === mostKept) return;
-    this.#kept.push(buffer);
-    this.#timer ??= setTimeout(() => this.#drop(), keepMs).unref();
-  }
-
-  #drop(): void {
-    this.#timer = null;
-    this.#kept.length = 0;
+    if (buffer.bytes === this.#bytes) this.#pool.give(buffer);
   }
 }

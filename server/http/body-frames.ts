@@ -1,23 +1,20 @@
-/** Frames of one streamed body. They go out as one buffer without passing through `JSON.stringify`, as output of processes does. */
+import type { ContentFrame, ContentFrames } from '../content-frames.js';
+
+/** Frames of one streamed body. */
 export class BodyFrames {
   readonly #head: string;
   readonly #isAscii: boolean;
+  readonly #content: ContentFrames;
   #seq = 0;
 
-  constructor(requestId: string) {
+  constructor(requestId: string, content: ContentFrames) {
     this.#head = `{"method":"http/request/bodyDelta","params":{"requestId":${JSON.stringify(requestId)},"seq":`;
     this.#isAscii = /^[\0-\x7f]*$/.test(this.#head);
+    this.#content = content;
   }
 
-  piece(bytes: Buffer): Buffer {
-    const head = `${this.#head}${++this.#seq},"deltaBase64":"`;
-    const headBytes = this.#isAscii ? head.length : Buffer.byteLength(head);
-    const base64 = bytes.toString('base64');
-    const frame = Buffer.allocUnsafe(headBytes + base64.length + tail.length);
-    frame.write(head, 0, this.#isAscii ? 'latin1' : 'utf8');
-    frame.write(base64, headBytes, 'latin1');
-    frame.write(tail, headBytes + base64.length, 'latin1');
-    return frame;
+  piece(bytes: Buffer): ContentFrame {
+    return this.#content.write(`${this.#head}${++this.#seq},"deltaBase64":"`, this.#isAscii, bytes, tail);
   }
 
   /** The last one. @param error why the body ends too early; null when it is whole */

@@ -155,6 +155,7 @@ export class Exchanges {
     const reply: StreamedReply = new StreamedReply({
       requestId,
       peer: this.#peer,
+      frames: this.#host.frames,
       creditBytes: creditBytes ?? null,
       deltaBytes: this.#host.limits.httpDeltaBytes,
       resume: () => live().exchange.resume(),

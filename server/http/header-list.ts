@@ -2,6 +2,8 @@
 export interface Header {
   readonly name: string;
   readonly value: string;
+  /** It has the value of a variable of the server, so that it goes to nobody else than it was meant for. */
+  readonly isFromVariable?: boolean;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Limits } from '@exec-server/protocol';
+import { ContentFrames } from '../content-frames.js';
 import type { Counters } from '../telemetry/metrics.js';
 import { ByteBudget } from './byte-budget.js';
 import { HeaderVariables } from './header-variables.js';
@@ -26,6 +27,8 @@ export class HttpHost {
   readonly headerVariables: HeaderVariables;
   /** Bodies that are answered as a whole. */
   readonly bufferedBodies: ByteBudget;
+  /** For notifications with pieces of bodies. */
+  readonly frames = new ContentFrames();
   /** Exchanges that are not over. */
   live = 0;
 

@@ -49,9 +49,10 @@ type GivenHeader = CheckedParams<'http/request'>['headers'][number];
 
 function checkHeader({ name, value, valueEnvVar }: GivenHeader, variables: HeaderVariables): Header {
   if (!token.test(name)) throw invalid('header name is invalid: invalid HTTP header name');
-  const whole = valueEnvVar === null || valueEnvVar === undefined ? value : value + variables.read(name, valueEnvVar);
+  const isFromVariable = valueEnvVar !== null && valueEnvVar !== undefined;
+  const whole = isFromVariable ? value + variables.read(name, valueEnvVar) : value;
   if (!printable.test(whole)) throw invalid(`header value is invalid for ${name}: failed to parse header value`);
-  return { name: name.toLowerCase(), value: whole };
+  return { name: name.toLowerCase(), value: whole, ...(isFromVariable ? { isFromVariable } : {}) };
 }
 
 function invalid(words: string): RpcError {

@@ -36,7 +36,10 @@ export function followRedirect(request: OutgoingRequest, { status, headers }: Re
   const staysOnHost = url.host === request.url.host && url.protocol === request.url.protocol;
   const referer = findReferer(request.url, url);
   const kept = request.headers.filter(
-    ({ name }) => !(losesBody && bodyHeaders.has(name)) && !(!staysOnHost && ownHeaders.has(name)) && !(referer && name === 'referer'),
+    ({ name, isFromVariable }) =>
+      !(losesBody && bodyHeaders.has(name)) &&
+      (staysOnHost || !(ownHeaders.has(name) || isFromVariable)) &&
+      !(referer && name === 'referer'),
   );
   return {
     method: losesBody && request.method !== 'HEAD' ? 'GET' : request.method,

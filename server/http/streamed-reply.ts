@@ -1,5 +1,6 @@
 import type { HttpRequestResult, RpcError } from '@exec-server/protocol';
 import { BodyFrames } from './body-frames.js';
+import type { ContentFrames } from '../content-frames.js';
 import type { ReplyListener, ResponseHead } from './exchange.js';
 import { type HttpFailure, requestFailed } from './http-failure.js';
 import { PieceQueue } from './piece-queue.js';
@@ -8,13 +9,14 @@ import { PieceQueue } from './piece-queue.js';
 export interface ExchangePeer {
   /** More is waiting for the network than should be. */
   readonly isCongested: boolean;
-  /** Sends one finished message. */
-  notify(frame: string | Uint8Array): void;
+  /** Sends one finished message, and calls `sent` when its bytes may be used for something else, if ever. */
+  notify(frame: string | Uint8Array, sent?: () => void): void;
 }
 
 export interface StreamedReplyOptions {
   readonly requestId: string;
   readonly peer: ExchangePeer;
+  readonly frames: ContentFrames;
   /** Bytes the client has room for; null for no limit. */
   readonly creditBytes: number | null;
   /** Small pieces go out together up to this size, in bytes; half of it goes out at once. */
@@ -46,7 +48,7 @@ export class StreamedReply implements ReplyListener {
 
   constructor(options: StreamedReplyOptions) {
     this.#options = options;
-    this.#frames = new BodyFrames(options.requestId);
+    this.#frames = new BodyFrames(options.requestId, options.frames);
     this.#held = new PieceQueue(options.deltaBytes);
     this.#creditBytes = options.creditBytes ?? Infinity;
     this.answer = new Promise((resolve, reject) => {
@@ -137,7 +139,8 @@ export class StreamedReply implements ReplyListener {
     const piece = this.#held.shift();
     if (!piece) return;
     this.#creditBytes -= piece.length;
-    this.#options.peer.notify(this.#frames.piece(piece));
+    const { bytes, sent } = this.#frames.piece(piece);
+    this.#options.peer.notify(bytes, sent);
   }
 
   #finish(error: string | null): void {

@@ -36,10 +36,11 @@ class MemoryChannel implements Channel {
     else this.#schedule();
   }
 
-  send(message: string | Uint8Array): void {
+  send(message: string | Uint8Array, sent?: () => void): void {
     if (this.#isClosed) return;
     const text =
       typeof message === 'string' ? message : Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('utf8');
+    sent?.();
     this.#other.#arrived.push(text);
     this.#other.#arrivedBytes += text.length;
     this.#other.#schedule();

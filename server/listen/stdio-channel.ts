@@ -32,8 +32,8 @@ export class StdioChannel implements Channel {
     this.#input.once('end', () => this.#end());
   }
 
-  send(message: string | Uint8Array): void {
-    this.#write([message], () => undefined);
+  send(message: string | Uint8Array, sent: () => void = () => undefined): void {
+    this.#write([message], sent);
   }
 
   sendPieces(pieces: readonly Uint8Array[], sent: () => void = () => undefined): void {

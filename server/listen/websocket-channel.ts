@@ -69,16 +69,16 @@ export class WebSocketChannel implements Channel {
     this.#pingTimer.unref();
   }
 
-  send(message: string | Uint8Array): void {
+  send(message: string | Uint8Array, sent?: () => void): void {
     if (this.#isClosing || this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     this.#cork();
     const { outgoingFrameBytes } = this.#limits;
     // A character takes at most three bytes of UTF-8.
     if (message.length * (typeof message === 'string' ? 3 : 1) <= outgoingFrameBytes) {
-      this.#webSocket.send(message, { binary: false });
+      this.#webSocket.send(message, text, sent);
       return;
     }
-    this.#sendFrames(typeof message === 'string' ? Buffer.from(message) : message, true);
+    this.#sendFrames(typeof message === 'string' ? Buffer.from(message) : message, true, sent);
   }
 
   sendPieces(pieces: readonly Uint8Array[], sent?: () => void): void {
@@ -183,6 +183,8 @@ export class WebSocketChannel implements Channel {
     for (const timer of [this.#pingTimer, this.#pongTimer, this.#closeTimer]) if (timer) clearTimeout(timer);
   }
 }
+
+const text = { binary: false } as const;
 
 /** Text is checked by the library; bytes that are no UTF-8 become text that is no JSON. */
 function toText(data: RawData, isBinary: boolean): string {

@@ -52,7 +52,7 @@ export interface OutputSource {
   readonly stream: StreamName;
   /**
    * Starts reading. `onEnd` is called once, after the last chunk, when every writer has closed the stream or it was cut.
-   * A chunk belongs to the receiver.
+   * A chunk is the receiver's until it returns.
    */
   open(onChunk: (chunk: Buffer) => void, onEnd: () => void): void;
   /** Stops reading, so that the writer blocks once the system's buffer is full. */

@@ -1,23 +1,10 @@
 import type { StreamName } from './launch.js';
+import { headBytes, OutputEntries, type OutputEntry } from './output-entries.js';
 import type { SpillFile } from './spill-file.js';
 
-/** Output with the number it was published under. */
-export interface OutputEntry {
-  readonly seq: number;
-  readonly stream: StreamName;
-  readonly chunk: Buffer;
-}
-
-/** What an entry takes in memory besides its bytes, about. */
-const entryOverheadBytes = 128;
-/** On disk each entry has a head: number (6 bytes), stream (1), length of the chunk (4). */
-export const headBytes = 11;
-const mostParts = 64;
-const streams: readonly StreamName[] = ['stdout', 'stderr', 'pty'];
-
-/** Bytes of an entry in an answer: base64, and what stands around it. */
-export function answerBytesOf({ chunk }: OutputEntry): number {
-  return Math.ceil(chunk.length / 3) * 4 + 64;
+/** Bytes in an answer of an entry with a chunk of this length: base64, and what stands around it. */
+export function answerBytesOf(chunkBytes: number): number {
+  return Math.ceil(chunkBytes / 3) * 4 + 64;
 }
 
 /**
@@ -26,19 +13,21 @@ export function answerBytesOf({ chunk }: OutputEntry): number {
  */
 export class OutputBlock {
   readonly firstSeq: number;
-  /** Null once it is on disk. */
-  #entries: OutputEntry[] | null = [];
-  /** Entries before this one are dropped. */
-  #head = 0;
+  readonly #spill: SpillFile;
+  /** Null once it is on disk, or dropped. */
+  #entries: OutputEntries | null;
   #lastSeq = 0;
   #bytes = 0;
   #answerBytes = 0;
+  /** On disk. */
   #encodedBytes = 0;
   #slot: number | null = null;
   isWriting = false;
 
-  constructor(firstSeq: number) {
+  constructor(firstSeq: number, spill: SpillFile) {
     this.firstSeq = firstSeq;
+    this.#spill = spill;
+    this.#entries = new OutputEntries(spill.buffers);
   }
 
   get isInMemory(): boolean {
@@ -51,12 +40,12 @@ export class OutputBlock {
   }
 
   get isEmpty(): boolean {
-    return this.#entries !== null && this.#head === this.#entries.length;
+    return this.#entries?.isEmpty ?? false;
   }
 
   /** The number of the oldest entry that is left. */
   get oldestSeq(): number {
-    return this.#entries?.[this.#head]?.seq ?? this.firstSeq;
+    return this.#entries?.oldestSeq ?? this.firstSeq;
   }
 
   get lastSeq(): number {
@@ -74,27 +63,28 @@ export class OutputBlock {
 
   /** What it takes in memory. */
   get memoryBytes(): number {
-    return this.#entries === null ? 0 : this.#bytes + (this.#entries.length - this.#head) * entryOverheadBytes;
+    return this.#entries?.memoryBytes ?? 0;
   }
 
   /** Whether a chunk of this length fits into a slot together with what is here. */
   hasRoomFor(length: number, slotBytes: number): boolean {
-    return this.#encodedBytes + headBytes + length <= slotBytes;
+    return (this.#entries?.usedBytes ?? slotBytes) + headBytes + length <= slotBytes;
   }
 
-  push(entry: OutputEntry): void {
-    this.#entries?.push(entry);
-    this.#lastSeq = entry.seq;
-    this.#encodedBytes += headBytes + entry.chunk.length;
-    this.#count(entry, 1);
+  /** Copies the chunk. */
+  push(seq: number, stream: StreamName, chunk: Buffer): void {
+    this.#entries?.push(seq, stream, chunk);
+    this.#lastSeq = seq;
+    this.#bytes += chunk.length;
+    this.#answerBytes += answerBytesOf(chunk.length);
   }
 
   /** Drops the oldest entry of a block in memory. */
   shift(): OutputEntry | undefined {
-    const oldest = this.#entries?.[this.#head];
-    if (!oldest || !this.#entries) return undefined;
-    this.#entries[this.#head++] = dropped;
-    this.#count(oldest, -1);
+    const oldest = this.#entries?.shift();
+    if (!oldest) return undefined;
+    this.#bytes -= oldest.chunk.length;
+    this.#answerBytes -= answerBytesOf(oldest.chunk.length);
     return oldest;
   }
 
@@ -102,79 +92,44 @@ export class OutputBlock {
    * What is left after a number, oldest first.
    * @throws the system's error when the disk fails
    */
-  readAfter(seq: number, spill: SpillFile): readonly OutputEntry[] {
-    const entries = this.#entries ?? decode(spill.read(this.#slot as number, this.#encodedBytes));
-    const first = firstAfter(entries, seq);
-    return first === 0 ? entries : entries.slice(first);
+  readAfter(seq: number): OutputEntry[] {
+    const spill = this.#spill;
+    const entries = this.#entries ?? OutputEntries.decode(spill.read(this.#slot as number, this.#encodedBytes), spill.buffers);
+    return entries.readAfter(seq);
+  }
+
+  /** Nothing follows: it takes no more memory than it needs. */
+  shrink(): void {
+    if (!this.isWriting) this.#entries?.shrink();
   }
 
   /** Moves it to disk, in the background; `done` tells whether that worked. */
-  spill(spill: SpillFile, done: (isOnDisk: boolean) => void): void {
-    if (this.#entries === null) return;
+  spill(done: (isOnDisk: boolean) => void): void {
+    const entries = this.#entries;
+    if (!entries) return;
     this.isWriting = true;
-    const parts = encode(this.#head === 0 ? this.#entries : this.#entries.slice(this.#head));
-    const encodedBytes = parts.reduce((sum, part) => sum + part.length, 0);
-    spill.write(parts, (slot) => {
+    const encoded = entries.encoded();
+    this.#spill.write(encoded, (slot) => {
       this.isWriting = false;
       if (slot !== null) {
         this.#slot = slot;
-        this.#entries = null;
-        this.#encodedBytes = encodedBytes;
+        this.#encodedBytes = encoded.length;
+        this.#leaveMemory();
       }
       done(slot !== null);
     });
   }
 
-  /** Gives its place on disk back. */
-  discard(spill: SpillFile): void {
-    if (this.#slot !== null) spill.free(this.#slot);
+  /** Gives its place on disk and in memory back. */
+  discard(): void {
+    if (this.#slot !== null) this.#spill.free(this.#slot);
     this.#slot = null;
-    this.#entries = [];
-    this.#head = this.#bytes = this.#answerBytes = 0;
+    this.#bytes = this.#answerBytes = 0;
+    if (!this.isWriting) this.#leaveMemory();
   }
 
-  #count(entry: OutputEntry, sign: 1 | -1): void {
-    this.#bytes += sign * entry.chunk.length;
-    this.#answerBytes += sign * answerBytesOf(entry);
+  #leaveMemory(): void {
+    this.#entries?.close();
+    this.#entries = null;
   }
-}
-
-/** Index of the first entry with a number above `seq`, by bisection. Dropped ones have number 0. */
-function firstAfter(entries: readonly OutputEntry[], seq: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((entries[middle] as OutputEntry).seq > seq) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/** Stands where a dropped entry was, so that its bytes are free. */
-const dropped: OutputEntry = { seq: 0, stream: 'stdout', chunk: Buffer.alloc(0) };
-
-/** Large chunks are not copied; many small ones go as one. */
-function encode(entries: readonly OutputEntry[]): Buffer[] {
-  const parts: Buffer[] = [];
-  for (const { seq, stream, chunk } of entries) {
-    const head = Buffer.allocUnsafe(headBytes);
-    head.writeUIntBE(seq, 0, 6);
-    head.writeUInt8(streams.indexOf(stream), 6);
-    head.writeUInt32BE(chunk.length, 7);
-    parts.push(head, chunk);
-  }
-  return parts.length > mostParts ? [Buffer.concat(parts)] : parts;
-}
-
-function decode(data: Buffer): OutputEntry[] {
-  const entries: OutputEntry[] = [];
-  for (let at = 0; at < data.length;) {
-    const start = at + headBytes;
-    const end = start + data.readUInt32BE(at + 7);
-    const stream = streams[data.readUInt8(at + 6)] as StreamName;
-    entries.push({ seq: data.readUIntBE(at, 6), stream, chunk: data.subarray(start, end) });
-    at = end;
-  }
-  return entries;
 }

@@ -1,6 +1,6 @@
 import type { Limits } from '@exec-server/protocol';
 import type { OutputRetention, WhenFull } from './launch.js';
-import { headBytes } from './output-block.js';
+import { headBytes } from './output-entries.js';
 
 /** Node reads pipes in pieces of up to this size. */
 const largestReadBytes = 64 * 1024;

@@ -1,5 +1,6 @@
 import type { StreamName } from './launch.js';
-import { answerBytesOf, OutputBlock, type OutputEntry } from './output-block.js';
+import { answerBytesOf, OutputBlock } from './output-block.js';
+import type { OutputEntry } from './output-entries.js';
 import type { OutputLogLimits } from './output-limits.js';
 import { type OutputGap, OutputLoss } from './output-loss.js';
 import type { RetentionBudget } from './retention-budget.js';
@@ -65,21 +66,27 @@ export class OutputLog {
     );
   }
 
-  /** Keeps a chunk and returns its number. */
+  /** Keeps a copy of a chunk and returns its number. */
   append(stream: StreamName, chunk: Buffer): number {
-    const entry = { seq: this.#nextSeq++, stream, chunk };
+    const seq = this.#nextSeq++;
     let block = this.#blocks.at(-1);
-    if (!block?.isInMemory || block.isWriting || !block.hasRoomFor(chunk.length, this.#limits.blockBytes)) {
-      block = new OutputBlock(entry.seq);
+    if (!block?.isLoose || !block.hasRoomFor(chunk.length, this.#limits.blockBytes)) {
+      block = new OutputBlock(seq, this.#spill);
       this.#blocks.push(block);
     }
-    this.#change(block, () => block.push(entry));
+    this.#change(block, () => block.push(seq, stream, chunk));
     this.#hasBacklog = this.#undeliveredBytes > 0;
-    this.#undeliveredBytes += answerBytesOf(entry);
+    this.#undeliveredBytes += answerBytesOf(chunk.length);
     this.#trim();
     if (this.#memoryBytes > this.#limits.maxMemoryBytes) this.#spillDown(this.#limits.maxMemoryBytes);
     this.#readers.wake();
-    return entry.seq;
+    return seq;
+  }
+
+  /** There will be no output any more. */
+  end(): void {
+    const last = this.#blocks.at(-1);
+    if (last) this.#change(last, () => last.shrink());
   }
 
   /** Numbers an event that carries no output. */
@@ -136,7 +143,7 @@ export class OutputLog {
       if (read === null) return this.readAfter(afterSeq, maxBytes, maxAnswerBytes);
       for (const entry of read) {
         bytes += entry.chunk.length;
-        answerBytes += answerBytesOf(entry);
+        answerBytes += answerBytesOf(entry.chunk.length);
         if (entries.length > 0 && (bytes > maxBytes || answerBytes > maxAnswerBytes)) return entries;
         entries.push(entry);
         if (bytes >= maxBytes) return entries;
@@ -178,14 +185,14 @@ export class OutputLog {
     if (block.isLoose) {
       const dropped = this.#change(block, () => block.shift());
       if (dropped) this.#loss.note(dropped.seq, dropped.chunk.length);
-      if (block.isEmpty) this.#blocks.shift();
-      return true;
+      if (!block.isEmpty) return true;
+    } else {
+      this.#loss.note(block.lastSeq, block.bytes);
+      this.#leftOnDisk = Math.max(0, this.#leftOnDisk - 1);
+      if (!block.isWriting) this.#budget.giveDisk(block.bytes); // else when it is written
     }
-    this.#loss.note(block.lastSeq, block.bytes);
     this.#blocks.shift();
-    this.#leftOnDisk = Math.max(0, this.#leftOnDisk - 1);
-    if (!block.isWriting) this.#budget.giveDisk(block.bytes); // else when it is written
-    this.#change(block, () => block.discard(this.#spill));
+    this.#change(block, () => block.discard());
     return true;
   }
 
@@ -208,15 +215,15 @@ export class OutputLog {
   #spillBlock(block: OutputBlock): boolean {
     const { bytes, memoryBytes } = block;
     if (!this.#spill.isUsable || !this.#budget.takeDisk(bytes, this)) return false;
-    block.spill(this.#spill, (isOnDisk) => {
+    block.spill((isOnDisk) => {
       const isDropped = !this.#blocks.includes(block);
       if (!isOnDisk || isDropped) this.#budget.giveDisk(bytes);
+      if (isOnDisk || isDropped) this.#countMemory(-memoryBytes);
       if (isDropped) {
-        block.discard(this.#spill);
+        block.discard();
         return;
       }
-      if (isOnDisk) this.#countMemory(-memoryBytes);
-      else this.#spillDown(this.#limits.maxMemoryBytes);
+      if (!isOnDisk) this.#spillDown(this.#limits.maxMemoryBytes);
       if (!this.isFull) this.#onRoom();
     });
     return true;
@@ -225,7 +232,7 @@ export class OutputLog {
   /** Null when the disk has failed: the block and what is older are lost then. */
   #readBlock(block: OutputBlock, afterSeq: number): readonly OutputEntry[] | null {
     try {
-      return block.readAfter(afterSeq, this.#spill);
+      return block.readAfter(afterSeq);
     } catch {
       while (this.#blocks.includes(block)) this.#dropOldest();
       return null;

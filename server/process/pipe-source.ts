@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
-import { Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { OutputSource, StreamName } from './launch.js';
+import { readBuffer } from './read-buffer.js';
 
 /** A cut takes at most this much, so that a writer that never stops cannot hold it up: the largest pipe Linux allows by default. */
 const mostToCutBytes = 1024 * 1024;
@@ -11,7 +12,7 @@ const mostToCutBytes = 1024 * 1024;
  */
 const bytesPerTurn = 512 * 1024;
 
-/** Reads one stream of output from a pipe, or from the socket Node made in its place. */
+/** Reads one stream of output from a pipe, without a buffer for each piece; or from the socket Node made in its place. */
 export class PipeSource implements OutputSource {
   readonly stream: StreamName;
   readonly #socket: Socket;
@@ -25,7 +26,7 @@ export class PipeSource implements OutputSource {
   constructor(stream: StreamName, from: number | Socket) {
     this.stream = stream;
     this.#descriptor = typeof from === 'number' ? from : null;
-    this.#socket = typeof from === 'number' ? new Socket({ fd: from, readable: true, writable: false }) : from;
+    this.#socket = typeof from === 'number' ? this.#openPipe(from) : from;
     this.#socket.pause();
     this.#socket.on('error', () => undefined); // a broken pipe is its end: 'close' follows
   }
@@ -37,7 +38,7 @@ export class PipeSource implements OutputSource {
       return;
     }
     this.#socket.once('close', onEnd);
-    this.#socket.on('data', this.#read);
+    if (this.#descriptor === null) this.#socket.on('data', this.#read);
     this.#socket.resume();
   }
 
@@ -59,6 +60,20 @@ export class PipeSource implements OutputSource {
     this.#socket.destroy();
   }
 
+  #openPipe(fd: number): Socket {
+    const callback = (length: number): boolean => {
+      this.#read(readBuffer.subarray(0, length));
+      return true;
+    };
+    const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+      fd,
+      readable: true,
+      writable: false,
+      onread: { buffer: readBuffer, callback },
+    };
+    return new Socket(options);
+  }
+
   readonly #read = (chunk: Buffer): void => {
     if (this.#bytesThisTurn === 0) setImmediate(this.#beginTurn);
     this.#bytesThisTurn += chunk.length;
@@ -74,15 +89,14 @@ export class PipeSource implements OutputSource {
   #readRest(): void {
     if (this.#descriptor === null) return;
     for (let left = mostToCutBytes; left > 0;) {
-      const chunk = Buffer.allocUnsafe(Math.min(left, 64 * 1024));
       let length: number;
       try {
-        length = readSync(this.#descriptor, chunk);
+        length = readSync(this.#descriptor, readBuffer);
       } catch {
         return; // EAGAIN: empty, though somebody holds it open
       }
       if (length === 0) return;
-      this.#onChunk(chunk.subarray(0, length));
+      this.#onChunk(readBuffer.subarray(0, length));
       left -= length;
     }
   }

@@ -1,5 +1,6 @@
 import type { Limits } from '@exec-server/protocol';
 import { RpcError } from '@exec-server/protocol';
+import { ContentFrames } from '../content-frames.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Counters } from '../telemetry/metrics.js';
 import { Descriptors } from './descriptors.js';
@@ -32,6 +33,8 @@ export class ProcessHost {
   readonly spill: SpillFile;
   readonly guard: OrphanGuard;
   readonly runBudget: RunBudget;
+  /** For notifications with output. */
+  readonly frames = new ContentFrames();
   readonly #pipes: Launcher;
   readonly #terminals: Launcher;
   readonly #turns: LaunchTurns;

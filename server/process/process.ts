@@ -192,6 +192,7 @@ export class Process {
     this.#launched = null;
     this.flow.close();
     this.#termination.processClosed();
+    this.log.end();
     this.#host.retention.noteClosed(this.log);
     this.#listener.closed(this, this.log.mark());
   }

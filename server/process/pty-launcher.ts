@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { RpcError } from '@exec-server/protocol';
+import { BufferPool } from '../buffer-pool.js';
 import type { Descriptors } from './descriptors.js';
 import { startFailed, toLaunchError } from './launch-error.js';
 import type { LaunchedProcess, Launcher, LaunchRequest, TerminalSize, WaitStatus } from './launch.js';
@@ -9,10 +10,14 @@ import { PtySink } from './pty-sink.js';
 import { PtySource } from './pty-source.js';
 import { signalName } from './signals.js';
 
+/** A terminal needs memory for a chunk only as long as a turn of the event loop lasts. */
+const mostChunksKept = 4;
+
 /** Starts children on terminals. The child leads its session and has the terminal as controlling terminal. */
 export class PtyLauncher implements Launcher {
   readonly #descriptors: Descriptors;
-  readonly #maxChunkBytes: number;
+  /** Memory for chunks of output. */
+  readonly #chunks: BufferPool;
   readonly #loginShell: string;
   #system: PtySystem | null = null;
 
@@ -22,7 +27,7 @@ export class PtyLauncher implements Launcher {
    */
   constructor(descriptors: Descriptors, maxChunkBytes: number, loginShell: string) {
     this.#descriptors = descriptors;
-    this.#maxChunkBytes = maxChunkBytes;
+    this.#chunks = new BufferPool(() => Buffer.allocUnsafeSlow(maxChunkBytes), mostChunksKept);
     this.#loginShell = loginShell;
   }
 
@@ -60,7 +65,7 @@ export class PtyLauncher implements Launcher {
     const { fd, pid, pty } = forked;
     held = hold(pty);
     this.#descriptors.add(fd);
-    const source = new PtySource(fd, this.#maxChunkBytes);
+    const source = new PtySource(fd, this.#chunks);
     source.onceClosed(() => this.#descriptors.delete(fd));
     return {
       pid,

@@ -1,6 +1,9 @@
 import { readSync } from 'node:fs';
+import type { OnReadOpts, SocketConstructorOpts } from 'node:net';
 import { ReadStream } from 'node:tty';
+import type { BufferPool } from '../buffer-pool.js';
 import type { OutputSource, StreamName } from './launch.js';
+import { readBuffer } from './read-buffer.js';
 
 /** A cut takes at most this much; the system keeps far less for a terminal. */
 const mostToCutBytes = 1024 * 1024;
@@ -12,18 +15,27 @@ const mostToCutBytes = 1024 * 1024;
 export class PtySource implements OutputSource {
   readonly stream: StreamName = 'pty';
   readonly #descriptor: number;
-  readonly #maxChunkBytes: number;
+  readonly #chunks: BufferPool;
   readonly #master: ReadStream;
-  #parts: Buffer[] = [];
+  /** What this turn has brought; null when that is nothing. */
+  #chunk: Buffer | null = null;
   #bytes = 0;
   #endOfTurn: NodeJS.Immediate | null = null;
   #onChunk: (chunk: Buffer) => void = () => undefined;
 
-  /** Takes ownership of the descriptor. */
-  constructor(descriptor: number, maxChunkBytes: number) {
+  /**
+   * Takes ownership of the descriptor.
+   * @param chunks memory for a chunk; its size is that of the largest
+   */
+  constructor(descriptor: number, chunks: BufferPool) {
     this.#descriptor = descriptor;
-    this.#maxChunkBytes = maxChunkBytes;
-    this.#master = new ReadStream(descriptor);
+    this.#chunks = chunks;
+    const callback = (length: number): boolean => {
+      this.#collect(readBuffer.subarray(0, length));
+      return true;
+    };
+    const options: SocketConstructorOpts & { onread: OnReadOpts } = { onread: { buffer: readBuffer, callback } };
+    this.#master = new ReadStream(descriptor, options);
     this.#master.pause();
     this.#master.on('error', () => undefined); // EIO is how a terminal ends
     this.#master.once('close', () => this.#flush());
@@ -48,7 +60,6 @@ export class PtySource implements OutputSource {
       return;
     }
     this.#master.once('close', onEnd);
-    this.#master.on('data', this.#collect);
     this.#master.resume();
   }
 
@@ -62,41 +73,44 @@ export class PtySource implements OutputSource {
 
   cut(): void {
     if (this.#master.destroyed) return;
-    for (let chunk = this.#master.read() as Buffer | null; chunk; chunk = this.#master.read() as Buffer | null) this.#collect(chunk);
     this.#finish();
     this.#master.destroy();
   }
 
-  readonly #collect = (piece: Buffer): void => {
-    this.#parts.push(piece);
-    this.#bytes += piece.length;
-    if (this.#bytes >= this.#maxChunkBytes) this.#flush();
-    else this.#endOfTurn ??= setImmediate(() => this.#flush());
-  };
+  #collect(piece: Buffer): void {
+    for (let taken = 0; taken < piece.length;) {
+      this.#chunk ??= this.#chunks.take();
+      const copied = piece.copy(this.#chunk, this.#bytes, taken);
+      this.#bytes += copied;
+      taken += copied;
+      if (this.#bytes === this.#chunk.length) this.#flush();
+    }
+    if (this.#bytes > 0) this.#endOfTurn ??= setImmediate(() => this.#flush());
+  }
 
   #flush(): void {
     if (this.#endOfTurn) clearImmediate(this.#endOfTurn);
     this.#endOfTurn = null;
-    if (this.#bytes === 0) return;
-    const chunk = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts, this.#bytes);
-    this.#parts = [];
+    const chunk = this.#chunk;
+    if (!chunk) return;
+    const length = this.#bytes;
+    this.#chunk = null;
     this.#bytes = 0;
-    this.#onChunk(chunk);
+    this.#onChunk(chunk.subarray(0, length));
+    this.#chunks.give(chunk);
   }
 
   /** Reads past the event loop until the terminal has nothing left. */
   #finish(): void {
-    this.#master.removeListener('data', this.#collect);
     for (let left = mostToCutBytes; left > 0;) {
-      const piece = Buffer.allocUnsafe(64 * 1024);
       let length: number;
       try {
-        length = readSync(this.#descriptor, piece);
+        length = readSync(this.#descriptor, readBuffer);
       } catch {
         break; // EIO: everybody has closed it; EAGAIN: somebody has not, and it is being cut
       }
       if (length === 0) break;
-      this.#collect(Buffer.from(piece.subarray(0, length)));
+      this.#collect(readBuffer.subarray(0, length));
       left -= length;
     }
     this.#flush();

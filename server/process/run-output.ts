@@ -42,7 +42,7 @@ export class RunOutput {
     return this.#isTruncated;
   }
 
-  /** Once something was dropped, nothing is kept any more: what is kept has no holes. */
+  /** Copies the chunk. Once something was dropped, nothing is kept any more: what is kept has no holes. */
   add(stream: StreamName, chunk: Buffer): void {
     if (this.#isTruncated) return;
     const wanted = Math.min(chunk.length, this.#maxBytes - this.#bytes);
@@ -51,7 +51,7 @@ export class RunOutput {
     this.#isTruncated = kept < chunk.length;
     if (kept === 0) return;
     const { blocks, pieces } = this.#of(stream);
-    pieces.push(kept < chunk.length ? chunk.subarray(0, kept) : chunk);
+    pieces.push(Buffer.from(chunk.subarray(0, kept)));
     if (pieces.length >= mostPieces) blocks.push(Buffer.concat(pieces.splice(0)));
   }
 

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, ftruncateSync, openSync, readSync, unlinkSync, writev } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, openSync, readSync, unlinkSync, write } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from '../telemetry/logger.js';
+import { SlotBuffers } from './slot-buffers.js';
 
 /** A disk that failed is tried again after this time. */
 const retryMs = 10_000;
@@ -15,6 +16,8 @@ const fewestSlotsToTruncate = 64;
  * slots of one size. Opened for the first write. Nothing else than the process that holds it open can reach it.
  */
 export class SpillFile {
+  /** Memory for what is to be written. */
+  readonly buffers: SlotBuffers;
   readonly #slotBytes: number;
   readonly #logger: Logger;
   readonly #directory: string;
@@ -27,6 +30,7 @@ export class SpillFile {
 
   /** @param directory where the file is made; by default one on disk rather than in memory */
   constructor(slotBytes: number, logger: Logger, directory: string = defaultDirectory()) {
+    this.buffers = new SlotBuffers(slotBytes);
     this.#slotBytes = slotBytes;
     this.#logger = logger;
     this.#directory = directory;
@@ -46,8 +50,11 @@ export class SpillFile {
     return this.#slots - this.#free.length;
   }
 
-  /** `done` is called, later, with the slot that holds the data, or with null when it could not be written. */
-  write(parts: readonly Buffer[], done: (slot: number | null) => void): void {
+  /**
+   * `done` is called, later, with the slot that holds the data, or with null when it could not be written. Until then the
+   * data must not change.
+   */
+  write(data: Buffer, done: (slot: number | null) => void): void {
     let descriptor: number;
     try {
       descriptor = this.#descriptor ??= openPrivately(this.#directory);
@@ -58,7 +65,7 @@ export class SpillFile {
     }
     const slot = this.#free.pop() ?? this.#slots++;
     this.#writing++;
-    writeAll(descriptor, parts, slot * this.#slotBytes, (error) => {
+    writeAll(descriptor, data, slot * this.#slotBytes, (error) => {
       this.#writing--;
       if (error) {
         this.free(slot);
@@ -111,11 +118,10 @@ export class SpillFile {
   }
 }
 
-function writeAll(descriptor: number, parts: readonly Buffer[], position: number, done: (error: Error | null) => void): void {
-  writev(descriptor, parts, position, (error, count) => {
-    const whole = parts.reduce((sum, part) => sum + part.length, 0);
-    if (error || count === whole) done(error);
-    else writeAll(descriptor, [Buffer.concat(parts).subarray(count)], position + count, done); // rare: a disk that is almost full
+function writeAll(descriptor: number, data: Buffer, position: number, done: (error: Error | null) => void): void {
+  write(descriptor, data, 0, data.length, position, (error, count) => {
+    if (error || count === data.length) done(error);
+    else writeAll(descriptor, data.subarray(count), position + count, done); // rare: a disk that is almost full
   });
 }
 

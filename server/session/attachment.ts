@@ -9,8 +9,8 @@ export interface Attachment {
   readonly isCongested: boolean;
   /** False after a missed ping. */
   readonly isResponsive: boolean;
-  /** Sends one finished message. */
-  notify(frame: string | Uint8Array): void;
+  /** Sends one finished message, and calls `sent` when its bytes may be used for something else, if ever. */
+  notify(frame: string | Uint8Array, sent?: () => void): void;
   /** Asks the peer for a sign of life. */
   probe(): void;
   /** The session is held from now on. */

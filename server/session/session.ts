@@ -17,6 +17,7 @@ export class Session implements ProcessListener {
   /** Who opened it; nobody else may take it up. */
   readonly principal: string | null;
   readonly processes: ProcessTable;
+  readonly #host: ProcessHost;
   readonly #frames = new Map<Process, EventFrames>();
   /** Processes held back until the connection has room. */
   readonly #paused = new Set<Process>();
@@ -26,6 +27,7 @@ export class Session implements ProcessListener {
   constructor(id: string, principal: string | null, host: ProcessHost) {
     this.id = id;
     this.principal = principal;
+    this.#host = host;
     this.processes = new ProcessTable(host, this);
   }
 
@@ -80,7 +82,8 @@ export class Session implements ProcessListener {
   output(process: Process, seq: number, stream: StreamName, chunk: Buffer): void {
     process.flow.spend(chunk.length, this.#attachment !== null);
     if (!this.#attachment) return;
-    this.#attachment.notify(this.#framesOf(process).output(seq, stream, chunk));
+    const { bytes, sent } = this.#framesOf(process).output(seq, stream, chunk);
+    this.#attachment.notify(bytes, sent);
     process.log.sent(seq);
     process.flow.awaitReader();
     if (!this.#attachment.isCongested) return;
@@ -100,7 +103,7 @@ export class Session implements ProcessListener {
 
   #framesOf(process: Process): EventFrames {
     let frames = this.#frames.get(process);
-    if (!frames) this.#frames.set(process, (frames = new EventFrames(process.id)));
+    if (!frames) this.#frames.set(process, (frames = new EventFrames(process.id, this.#host.frames)));
     return frames;
   }
 

@@ -27,7 +27,7 @@ export function readToEnd(source: OutputSource): Promise<Buffer> {
   const chunks: Buffer[] = [];
   return new Promise((resolve) =>
     source.open(
-      (chunk) => chunks.push(chunk),
+      (chunk) => chunks.push(Buffer.from(chunk)),
       () => resolve(Buffer.concat(chunks)),
     ),
   );

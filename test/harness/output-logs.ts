@@ -24,7 +24,7 @@ export class OutputLogs implements AsyncDisposable {
   /** How often any log has said that it is not full any more. */
   rooms = 0;
 
-  constructor({ memoryBytes = 1e9, diskBytes = 1e9, directory = this.#scratch.path, slotBytes = 2_000 } = {}) {
+  constructor({ memoryBytes = 1e9, diskBytes = 1e9, directory = this.#scratch.path, slotBytes = 20_000 } = {}) {
     const note = (_fields: unknown, message: string): void => void this.warnings.push(message);
     const logger: Logger = { debug: note, info: note, warn: note, error: note };
     this.budget = new RetentionBudget({ memoryBytes, diskBytes });

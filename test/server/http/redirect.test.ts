@@ -84,6 +84,14 @@ test('what is for one server only does not go to another host or port', () => {
   }
 });
 
+test('a header with the value of a variable does not go to another host, port or scheme', () => {
+  const headers = [{ name: 'x-api-key', value: 'secret', isFromVariable: true }];
+  const request = { method: 'GET', url: new URL('http://h/'), headers, body: null };
+  const at = (location: string) => followRedirect(request, { status: 307, headers: list(`location:${location}`) })?.headers[0]?.value;
+  assert.is(at('/x'), 'secret');
+  for (const location of ['http://h:81/', 'http://i/', 'https://h/']) assert.is(at(location), 'http://h/', location);
+});
+
 test('the referer takes the place of the one that was sent, and is not told to those who can be overheard', () => {
   assert.equal(follow(302, '/x', { headers: ['referer:me'], url: 'http://u:p@h/a#f' })?.headers, ['referer:http://h/a']);
   assert.equal(follow(302, 'http://h/', { headers: ['referer:me'], url: 'https://h/secret' })?.headers, ['referer:me']);

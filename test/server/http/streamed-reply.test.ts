@@ -1,5 +1,6 @@
 import { RpcError } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
+import { ContentFrames } from '#server/content-frames.js';
 import type { ResponseHead } from '#server/http/exchange.js';
 import { HttpFailure } from '#server/http/http-failure.js';
 import { StreamedReply } from '#server/http/streamed-reply.js';
@@ -28,6 +29,7 @@ function create(creditBytes: number | null = null) {
   const reply = new StreamedReply({
     requestId: 'r',
     peer,
+    frames: new ContentFrames(),
     creditBytes,
     deltaBytes: 65_536,
     resume: note('resume'),

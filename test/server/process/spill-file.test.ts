@@ -8,8 +8,7 @@ import { suite } from '../../harness/test.js';
 
 const test = suite('spill-file');
 
-const write = (file: SpillFile, text: string): Promise<number | null> =>
-  new Promise((resolve) => file.write([Buffer.from(text.slice(0, 1)), Buffer.from(text.slice(1))], resolve));
+const write = (file: SpillFile, text: string): Promise<number | null> => new Promise((resolve) => file.write(Buffer.from(text), resolve));
 
 test('what was written comes back, from slots that are used again', async () => {
   using scratch = new Scratch();
