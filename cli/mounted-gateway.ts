@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { ExecClient } from '@exec-server/client';
 import type { McpGateway, UpstreamFile } from '@exec-server/mcp/gateway';
+import type { Limits } from '@exec-server/protocol';
 import type { ExecServer, ExtraRoute, Logger } from '@exec-server/server';
 import { ExitError } from './exit-codes.js';
 
@@ -14,6 +15,7 @@ export class MountedGateway implements AsyncDisposable {
   readonly route: ExtraRoute;
   readonly #server: ExecServer;
   readonly #logger: Logger;
+  readonly #limits: Partial<Limits>;
   /** Clients by environment. One that has ended is connected anew for whoever needs it next. */
   readonly #clients = new Map<string, Promise<ExecClient>>();
   #environments: UpstreamFile['environments'] = new Map();
@@ -21,10 +23,11 @@ export class MountedGateway implements AsyncDisposable {
   #running: McpGateway | null = null;
   #isClosed = false;
 
-  /** The server stays the caller's. */
-  constructor(server: ExecServer, logger: Logger) {
+  /** The server stays the caller's. @param limits in place of the defaults */
+  constructor(server: ExecServer, logger: Logger, limits: Partial<Limits> = {}) {
     this.#server = server;
     this.#logger = logger;
+    this.#limits = limits;
     this.route = {
       path: '/mcpproxy',
       admitsLocalPages: true,
@@ -75,6 +78,7 @@ export class MountedGateway implements AsyncDisposable {
         return createExecutorFetch(await this.#client(environment));
       },
       log: this.#logger,
+      limits: this.#limits,
       name: 'exec-server',
       version,
     });

@@ -67,6 +67,10 @@ export class LineProcess {
   follow(listener: LineListener): void {
     this.#listener = listener;
     this.#following ??= this.#follow();
+    this.#process.exited.then(
+      (exit) => this.#leftBehind(exit),
+      () => undefined, // told by following it
+    );
   }
 
   /** The number of the program on the executor; null when the executor does not tell. */
@@ -160,6 +164,15 @@ export class LineProcess {
       this.#flushStderr();
       this.#end({ failure: error as Error });
     }
+  }
+
+  /** Has what a program that has ended left behind hold its output open? Then it is over all the same, without more to wait for. */
+  async #leftBehind(exit: ProcessExit): Promise<void> {
+    const isClosed = (): Promise<unknown> => withDeadline(this.#process.closed, limits.mcpLastOutputMs);
+    if ((await isClosed()) !== undefined) return;
+    this.#kill().catch(() => undefined); // it went with its session
+    if ((await isClosed()) !== undefined) return; // what was still on its way has come
+    this.#end({ exit });
   }
 
   async #take(event: ProcessEvent): Promise<void> {

@@ -25,6 +25,8 @@ export const limits = {
   maxConnections: 10_000,
   /** A peer has this long from connecting to its HTTP request head, in milliseconds. */
   requestHeadTimeoutMs: 10_000,
+  /** An idle HTTP connection is kept this long, in milliseconds: longer than clients keep theirs, or a request meets the close. */
+  httpKeepAliveMs: 120_000,
   /** A connection without a session after this time is closed, in milliseconds. */
   handshakeTimeoutMs: 30_000,
   /** Base: the server pings this often, in milliseconds. */

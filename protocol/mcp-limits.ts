@@ -22,12 +22,17 @@ export const mcpLimits = {
   mcpToolTimeoutMs: 300_000,
   /** A server whose input has ended gets this long to end by itself before it is killed, in milliseconds. */
   mcpCloseGraceMs: 2_000,
+  /** The output of a server that has ended, when children of its hold it open: so long for the rest, and again after their end, in milliseconds. */
+  mcpLastOutputMs: 300,
   /** Closing waits this long for the executor to confirm that the server is gone, in milliseconds. */
   mcpCloseTimeoutMs: 5_000,
 
   // MCP gateway
   /** Body of one request of a caller; 413 above it. */
   mcpBodyBytes: 16 * MiB,
+  /** What is sent beyond it is thrown away as long as it comes without such a pause, and no longer than this, in milliseconds. */
+  mcpLingerSilenceMs: 1_000,
+  mcpLingerMs: 5_000,
   /** One message of an upstream: a line, an event or a JSON answer; the upstream, or the call, fails above it. */
   mcpMessageBytes: 16 * MiB,
   /** Sessions at once, and streams of `subscriptions/listen`; more are refused. */

@@ -1,12 +1,13 @@
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { longestTimerMs } from '@exec-server/protocol';
+import { type Limits, longestTimerMs } from '@exec-server/protocol';
 import { type Command, Option } from 'commander';
 import type { Authenticator, ExecServer, ExtraRoute, Logger, LogLevel } from '@exec-server/server';
 import { tuneEngine } from '../engine-settings.js';
 import { exitCodes, ExitError } from '../exit-codes.js';
 import { closeInheritedDescriptors } from '../inherited-descriptors.js';
 import { isLoopback, type ListenAddress, parseListenAddress } from '../listen-address.js';
+import { collectMcpLimit, describeMcpLimits } from '../mcp-limits.js';
 import { MountedGateway } from '../mounted-gateway.js';
 import { collect, wholeNumber } from '../options.js';
 import { waitForEnding, withDeadline } from '../shutdown.js';
@@ -26,10 +27,14 @@ interface ServeFlags extends WsAuthFlags {
   /** Undefined: on a loopback address only. */
   readonly mcpGateway?: boolean;
   readonly mcpConfig?: string;
+  readonly mcpLimit?: Partial<Limits>;
 }
 
 /** A server that has not closed by then leaves all the same, in milliseconds. */
 const closeDeadlineMs = 5_000;
+
+/** With its MCP servers it is gone by then, whatever hangs, in milliseconds. */
+const leaveDeadlineMs = 10_000;
 
 const examples = `
 Examples:
@@ -74,6 +79,7 @@ export function registerServe(program: Command): void {
     .option('--mcp-gateway', 'offer /mcpproxy, one MCP endpoint for many servers, on other addresses than the loopback too')
     .option('--no-mcp-gateway', 'do not offer it on the loopback either')
     .option('--mcp-config <FILE>', 'start the MCP servers of this file behind it, here or on other exec-servers; TOML or JSON')
+    .option('--mcp-limit <NAME=VALUE>', `a limit of it (may be repeated); defaults: ${describeMcpLimits()}`, collectMcpLimit)
     .addOption(
       new Option('--log-level <LEVEL>', 'JSON lines on stderr')
         .choices(['silent', 'error', 'warn', 'info', 'debug'])
@@ -93,11 +99,12 @@ async function serve(flags: ServeFlags): Promise<void> {
   await using server = await createServer(flags, authenticator, logger);
   process.once('exit', () => server.killAll()); // whatever makes us leave, nobody is left behind
   const ending = waitForEnding();
-  await using gateway = hasGateway(address, flags) ? new MountedGateway(server, logger) : null;
+  await using gateway = hasGateway(address, flags) ? new MountedGateway(server, logger, flags.mcpLimit) : null;
   const loading = flags.mcpConfig === undefined ? null : await gateway?.start(flags.mcpConfig);
   const routes = gateway ? [gateway.route] : [];
   const served = address.kind === 'stdio' ? serveStdio(server) : serveWebSocket(server, address, flags.allowUnauthenticated, routes);
   await Promise.race([served, ending, rejection(loading?.started)]);
+  setTimeout(() => process.exit(exitCodes.failure), leaveDeadlineMs).unref();
   await gateway?.close();
   await withDeadline(server.close(), closeDeadlineMs);
 }

@@ -94,7 +94,9 @@ export class Announcements {
   /** An instance of one session has its lists from the shared one. */
   #refresh(instance: UpstreamInstance, kinds: readonly ('tools' | 'prompts' | 'templates' | 'resources')[]): void {
     const upstream = this.#options.upstreams.find(instance.config.name);
-    if (upstream && upstream.shared === instance) void this.#options.upstreams.refresh(upstream, kinds);
+    if (!upstream || instance.onlyCaller) return;
+    if (upstream.shared === instance) void this.#options.upstreams.refresh(upstream, kinds);
+    else upstream.missed(kinds);
   }
 
   #resourceUpdated(instance: UpstreamInstance, params: string): void {

@@ -83,7 +83,7 @@ export class McpGateway implements AsyncDisposable {
       limits,
       log,
       clientInfo: info,
-      createLink: (config) => this.#createLink(config),
+      createLink: (config, upstreamLog) => this.#createLink(config, upstreamLog),
       onRequest: (instance, message, owner) => void questions.answer(instance, message, owner),
       onNotification: (instance, message, owner) => {
         if (message.method === 'notifications/cancelled') questions.cancel(instance, message);
@@ -151,7 +151,7 @@ export class McpGateway implements AsyncDisposable {
 
   /** Registers an upstream, as over REST. @throws UpstreamConfigError, UpstreamStartError */
   async add(config: unknown): Promise<void> {
-    await this.#upstreams.add(checkUpstreamConfig(config), this.#life.signal);
+    await this.#upstreams.add(checkUpstreamConfig(config, this.#limits), this.#life.signal);
   }
 
   /** What is measured, for a page of metrics. */
@@ -199,9 +199,8 @@ export class McpGateway implements AsyncDisposable {
     await this.#localFetch.close();
   }
 
-  async #createLink(config: UpstreamConfig): Promise<Link> {
+  async #createLink(config: UpstreamConfig, log: GatewayLog): Promise<Link> {
     const limits = this.#limits;
-    const log = this.#log;
     try {
       if (config.transport === 'stdio')
         return new StdioLink({ config, executor: await this.#options.executor(config.environment), limits, log });

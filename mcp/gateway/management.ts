@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Limits } from '@exec-server/protocol';
 import { type GatewayLog, reasonOf } from './gateway-log.js';
 import { checkUpstreamConfig, isUpstreamName, UpstreamConfigError } from './upstream/config.js';
+import { withoutQuery } from './upstream/secrets.js';
 import { UpstreamStartError } from './upstream/start-error.js';
 import type { Upstream } from './upstream/upstream.js';
 import type { Upstreams } from './upstream/upstreams.js';
@@ -52,12 +53,13 @@ export class Management {
   async #register(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (mediaType(request.headers['content-type']) !== 'application/json')
       return fail(response, 415, 'unsupported_media_type', 'the Content-Type must be application/json');
+    const { limits, upstreams } = this.#options;
     let body: string | null;
     try {
-      body = await readBody(request, this.#options.limits.mcpBodyBytes);
+      body = await readBody(request, limits.mcpBodyBytes);
     } catch (error) {
       if (error instanceof BodyTooLargeError)
-        return sendAndClose(response, 413, JSON.stringify({ code: 'too_large', message: error.message }));
+        return sendAndClose(request, response, 413, JSON.stringify({ code: 'too_large', message: error.message }), limits);
       return; // whoever sent it is gone
     }
     const gone = new AbortController();
@@ -65,9 +67,9 @@ export class Management {
       if (!response.writableFinished) gone.abort(new Error('whoever registered it has left'));
     });
     try {
-      const upstream = await this.#options.upstreams.add(checkUpstreamConfig(parse(body)), gone.signal);
+      const upstream = await upstreams.add(checkUpstreamConfig(parse(body), limits), gone.signal);
       // The caller may have left at the very end.
-      if (gone.signal.aborted) await this.#options.upstreams.remove(upstream.name);
+      if (gone.signal.aborted) await upstreams.remove(upstream.name);
       else sendJson(response, 201, JSON.stringify(this.#describe(upstream)));
     } catch (error) {
       this.#refuse(response, error);
@@ -117,11 +119,6 @@ function parse(body: string | null): unknown {
   } catch {
     throw new UpstreamConfigError('the body is not JSON');
   }
-}
-
-/** Tokens travel in queries, too. */
-function withoutQuery(url: string): string {
-  return url.split('?', 1)[0] ?? url;
 }
 
 function parseInfo(text: string | null): unknown {

@@ -74,7 +74,7 @@ export class Routes {
       text = await readBody(request, limits.mcpBodyBytes);
     } catch (error) {
       if (error instanceof BodyTooLargeError)
-        return sendAndClose(response, 413, writeError('null', errorText(errorCodes.invalidRequest, error.message)));
+        return sendAndClose(request, response, 413, writeError('null', errorText(errorCodes.invalidRequest, error.message)), limits);
       log.debug({ reason: reasonOf(error) }, 'a request was not sent to its end');
       return undefined;
     }

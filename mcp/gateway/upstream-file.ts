@@ -2,7 +2,7 @@ import { loadMcpConfig } from '../config/load-config.js';
 import type { EnvironmentConfig, HttpServerConfig, McpServerConfig, McpServerSet } from '../config/server-config.js';
 import { McpConfigError } from '../errors.js';
 import { toStartEnvironment } from '../start-environment.js';
-import { checkUpstreamConfig, type UpstreamConfig } from './upstream/config.js';
+import { checkUpstreamConfig, type UpstreamConfig, UpstreamConfigError } from './upstream/config.js';
 
 /** A file of upstreams: the same that says where MCP servers of a client run. */
 export interface UpstreamFile {
@@ -36,6 +36,14 @@ function toUpstreamConfig(server: McpServerConfig, set: McpServerSet, variables:
   if (environment === null) throw wrong('environment', '`remote` means the default environment, and the file names none');
   if (environment !== 'local' && !set.environments.has(environment))
     throw wrong('environment', `the file has no environment ${JSON.stringify(environment)}`);
+  const check = (config: unknown): UpstreamConfig => {
+    try {
+      return checkUpstreamConfig(config);
+    } catch (error) {
+      if (error instanceof UpstreamConfigError) throw new McpConfigError(error.message, { file: set.file, server: server.name });
+      throw error;
+    }
+  };
   const shared = {
     name: server.name,
     environment,
@@ -48,11 +56,11 @@ function toUpstreamConfig(server: McpServerConfig, set: McpServerSet, variables:
     ...(server.enabledTools === null ? {} : { enabledTools: server.enabledTools }),
   };
   if (server.transport === 'http')
-    return checkUpstreamConfig({ ...shared, transport: 'http', url: server.url, headers: readHeaders(server, variables, wrong) });
+    return check({ ...shared, transport: 'http', url: server.url, headers: readHeaders(server, variables, wrong) });
   const { env } = toStartEnvironment(server.env, server.envVars, variables);
   const inheritEnv = server.envVars.flatMap((entry) => (typeof entry === 'object' && entry.source === 'remote' ? [entry.name] : []));
   const { command, args, cwd } = server;
-  return checkUpstreamConfig({ ...shared, transport: 'stdio', command, args, env, inheritEnv, ...(cwd === null ? {} : { cwd }) });
+  return check({ ...shared, transport: 'stdio', command, args, env, inheritEnv, ...(cwd === null ? {} : { cwd }) });
 }
 
 function readHeaders(

@@ -8,6 +8,8 @@ import type { Logger } from '../telemetry/logger.js';
 import { answerHealth, type HealthSource, isHealthRoute } from './health.js';
 import type { MetricSample } from '../telemetry/metrics.js';
 import { refuseRequest } from './request-guard.js';
+import { normalizeTarget } from './request-target.js';
+import { answerWithoutUpgrade, listsWord, wantsWebSocket } from './upgrade-offer.js';
 import { WebSocketChannel } from './websocket-channel.js';
 
 /** Something else on the same port, behind the same checks of `Host`, `Origin` and credentials. */
@@ -56,6 +58,7 @@ export class HttpListener {
       highWaterMark: socketHighWaterBytes(limits),
       keepAlive: true,
       keepAliveInitialDelay: limits.pingIntervalMs,
+      keepAliveTimeout: limits.httpKeepAliveMs,
       headersTimeout: limits.requestHeadTimeoutMs,
       requestTimeout: limits.requestHeadTimeoutMs * 2,
       connectionsCheckingInterval: Math.min(limits.requestHeadTimeoutMs, 5_000),
@@ -63,11 +66,12 @@ export class HttpListener {
     this.#server.maxConnections = limits.maxConnections;
     this.#server.on('request', (request, response) => this.#answer(request, response, null));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (this.#findExtra(request) && !wantsWebSocket(request)) return answerWithoutUpgrade(this.#server, request, socket, head);
       socket.on('error', () => undefined); // the peer is gone: 'close' follows
       const response = new ServerResponse(request);
       response.assignSocket(socket);
       response.once('finish', () => socket.destroySoon()); // an answer in place of the upgrade ends the connection
-      this.#answer(request, response, head);
+      return this.#answer(request, response, head);
     });
     this.#server.on('drop', () => options.logger.warn({ maxConnections: limits.maxConnections }, 'connection refused: too many'));
   }
@@ -108,9 +112,11 @@ export class HttpListener {
 
   async #route(request: IncomingMessage, response: ServerResponse, head: Buffer | null): Promise<void> {
     const { health, logger } = this.#options;
-    const path = (request.url ?? '/').split('?', 1)[0] as string;
     if (head !== null) response.shouldKeepAlive = false;
-    const extra = this.#options.routes?.find((route) => path === route.path || path.startsWith(`${route.path}/`));
+    const fault = normalizeTarget(request);
+    if (fault !== null) return reply(response, 400, fault);
+    const path = pathOf(request);
+    const extra = this.#findExtra(request);
     const guard = { ...this.#options, boundHost: this.#options.host, admitsLocalPages: extra?.admitsLocalPages };
     const refusal = refuseRequest(request, guard);
     if (refusal !== null) {
@@ -123,8 +129,13 @@ export class HttpListener {
     if (healthRoute === 'guarded' && (await this.#admit(request, response)) === null) return;
     if (healthRoute !== false) await answerHealth(path, request, response, health);
     else if (path === '/') await this.#upgrade(request, response, head);
-    else if (extra && head === null) await this.#answerExtra(extra, request, response);
+    else if (extra) await this.#answerExtra(extra, request, response, head !== null);
     else reply(response, 404, '');
+  }
+
+  #findExtra(request: IncomingMessage): ExtraRoute | undefined {
+    const path = pathOf(request);
+    return this.#options.routes?.find((route) => path === route.path || path.startsWith(`${route.path}/`));
   }
 
   async #upgrade(request: IncomingMessage, response: ServerResponse, head: Buffer | null): Promise<void> {
@@ -143,9 +154,11 @@ export class HttpListener {
     });
   }
 
-  async #answerExtra(route: ExtraRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answerExtra(route: ExtraRoute, request: IncomingMessage, response: ServerResponse, wantsUpgrade: boolean): Promise<void> {
     const admission = await this.#admit(request, response);
-    if (admission) await route.handle(request, response, admission.principal);
+    if (admission === null) return;
+    if (wantsUpgrade) reply(response, 400, `${route.path} is no WebSocket: the one of this server is at /`);
+    else await route.handle(request, response, admission.principal);
   }
 
   /** Null when the credentials do not do; then that has been answered. */
@@ -195,8 +208,6 @@ function findHandshakeFault({ method, headers }: IncomingMessage): { status: num
   return null;
 }
 
-/** Whether a comma-separated header value has the word, in any case. */
-function listsWord(value: string | undefined, word: string): boolean {
-  const words = (value ?? '').toLowerCase().split(',');
-  return words.some((entry) => entry.trim() === word);
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] as string;
 }

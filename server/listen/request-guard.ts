@@ -49,5 +49,5 @@ function readOriginHost(origin: string): string | null {
 
 /** The name without its port, in lower case. */
 function readHostName(host: string): string {
-  return host.replace(/:\d+$/, '').toLowerCase();
+  return host.replace(/:\d*$/, '').toLowerCase();
 }

@@ -38,7 +38,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     undici: ['mcp/gateway/local-fetch.ts'],
     'eventsource-parser': ['mcp/gateway/upstream/event-reader.ts'],
   },
-  cli: { commander: ['cli/main.ts', 'cli/options.ts', 'cli/commands/'] },
+  cli: { commander: ['cli/main.ts', 'cli/options.ts', 'cli/mcp-limits.ts', 'cli/commands/'] },
 };
 
 /** Rooms within the server: what each may import besides itself. Files at the top are named as they are. */

@@ -87,3 +87,46 @@ test(
   },
   slow,
 );
+
+test(
+  'part D: --mcp-limit sets limits of the gateway; one that is unknown is an error',
+  async () => {
+    await using server = await startCommandServer([
+      '--mcp-limit',
+      'sessions=1',
+      '--mcp-limit',
+      'upstreams=1',
+      '--mcp-limit',
+      'startup-ms=300',
+    ]);
+    const endpoint = `${server.url.replace('ws:', 'http:')}/mcpproxy`;
+    const caller = new McpCaller(endpoint, {});
+    await caller.initialize();
+    await assertRejects(new McpCaller(endpoint, {}).initialize(), /1 sessions already/);
+    const [command, args] = fixture('silent');
+    const register = async (name: string, program: object) =>
+      (
+        await fetch(`${endpoint}/upstreams`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ name, transport: 'stdio', ...program }),
+        })
+      ).status;
+    assert.is(await register('silent', { command, args }), 504);
+    assert.is(await register('one', scripted()), 201);
+    assert.is(await register('two', scripted()), 429);
+    caller.close();
+    assert.is((await runCommand(['--mcp-limit', 'no-such=1'])).code, 2);
+  },
+  slow,
+);
+
+async function assertRejects(task: Promise<unknown>, message: RegExp): Promise<void> {
+  assert.match(
+    await task.then(
+      () => 'it did not',
+      (error: unknown) => (error as Error).message,
+    ),
+    message,
+  );
+}

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { Client as NewClient, StreamableHTTPClientTransport as NewTransport } from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -9,7 +11,9 @@ import * as assert from 'uvu/assert';
 import { startCommandServer } from '../harness/command-line.js';
 import { GatewayHost } from '../harness/mcp-gateway.js';
 import { everything, filesystem, fixture } from '../harness/mcp-servers.js';
+import { McpHttpServer } from '../harness/mcp-http-server.js';
 import { allGone } from '../harness/process-state.js';
+import { Scratch } from '../harness/scratch.js';
 import { suite } from '../harness/test.js';
 
 const test = suite('mcp gateway with real servers and callers');
@@ -171,3 +175,37 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+test(
+  'A4.10: a server that is asked to end does so in time, with an upstream that is being started and one that does not answer its farewell',
+  async () => {
+    await using web = await McpHttpServer.start(({ method }) => method === 'DELETE');
+    using scratch = new Scratch();
+    await using server = await startCommandServer();
+    const endpoint = `${server.url.replace('ws:', 'http:')}/mcpproxy`;
+    await register(endpoint, { name: 'web', transport: 'http', url: web.url, protocol: 'legacy' });
+    const file = join(scratch.path, 'pid');
+    const starting = {
+      name: 's',
+      transport: 'stdio',
+      command: 'sh',
+      args: ['-c', 'trap "" TERM INT; echo $$ > "$0.new"; mv "$0.new" "$0"; while :; do sleep 1; done', file],
+    };
+    const answer = fetch(`${endpoint}/upstreams`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(starting),
+    }).then(
+      ({ status }) => status,
+      () => null,
+    );
+    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
+    const pid = Number(readFileSync(file, 'utf8'));
+    assert.is(((await (await fetch(`${endpoint}/upstreams/s`)).json()) as { status?: string }).status, 'starting');
+    await server.stop('SIGTERM');
+    await allGone([pid]);
+    assert.not.equal(await answer, 201);
+    assert.is(web.heardOf('DELETE').length, 1);
+  },
+  slow,
+);

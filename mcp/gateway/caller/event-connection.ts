@@ -7,6 +7,8 @@ export class EventConnection {
   readonly #limits: Limits;
   readonly #onClosed: () => void;
   readonly #keepAlive: NodeJS.Timeout;
+  /** Bytes on their way that say nothing about how fast the reader is. */
+  #exemptBytes = 0;
   #isOver = false;
 
   /** Sends the head at once. @param onClosed called once when the connection is gone, or was ended */
@@ -22,6 +24,7 @@ export class EventConnection {
     });
     response.flushHeaders();
     response.once('close', () => this.#finish());
+    response.on('drain', () => (this.#exemptBytes = 0));
     this.#keepAlive = setInterval(() => this.#write(':\n\n'), limits.mcpKeepAliveMs);
   }
 
@@ -29,9 +32,14 @@ export class EventConnection {
     return !this.#isOver;
   }
 
-  /** Sends a message. @param text one line of JSON @param id null for a stream that cannot be taken up again */
-  send(text: string, id: string | null): void {
-    this.#write(`${id === null ? '' : `id: ${id}\n`}event: message\ndata: ${text}\n\n`);
+  /**
+   * Sends a message.
+   * @param text one line of JSON
+   * @param id null for a stream that cannot be taken up again
+   * @param hasWaited whether it is one of many that are due at once because nobody was there
+   */
+  send(text: string, id: string | null, hasWaited = false): void {
+    this.#write(`${id === null ? '' : `id: ${id}\n`}event: message\ndata: ${text}\n\n`, hasWaited);
   }
 
   /** Tells the reader where it stands before anything has been said, so that it can come back. */
@@ -46,10 +54,13 @@ export class EventConnection {
     this.#response.end();
   }
 
-  #write(text: string): void {
+  /** One message may be larger than what a reader may leave unread; that does not make the reader slow. */
+  #write(text: string, isExempt = false): void {
     if (this.#isOver || this.#response.destroyed) return;
+    const { mcpStreamBacklogBytes } = this.#limits;
+    if (isExempt || text.length > mcpStreamBacklogBytes) this.#exemptBytes += Buffer.byteLength(text);
     this.#response.write(text);
-    if (this.#response.writableLength > this.#limits.mcpStreamBacklogBytes) this.#response.destroy(); // 'close' follows
+    if (this.#response.writableLength > mcpStreamBacklogBytes + this.#exemptBytes) this.#response.destroy(); // 'close' follows
   }
 
   #finish(): void {

@@ -31,7 +31,7 @@ export class EventStore {
 
   add(stream: number, seq: number, text: string): void {
     this.#events.push({ stream, seq, text, atMs: this.#now() });
-    this.#bytes += text.length;
+    this.#bytes += Buffer.byteLength(text);
     this.#trim();
   }
 
@@ -42,13 +42,6 @@ export class EventStore {
     return events.length === lastSeq - seq ? events : null;
   }
 
-  /** Forgets events of a stream. */
-  drop(isDropped: (event: StoredEvent) => boolean): void {
-    const kept = this.#events.filter((event) => !isDropped(event));
-    this.#events = kept;
-    this.#bytes = kept.reduce((sum, { text }) => sum + text.length, 0);
-  }
-
   #trim(): void {
     const { mcpStoredEvents, mcpStoredBytes, mcpStoredMs } = this.#limits;
     const oldestMs = this.#now() - mcpStoredMs;
@@ -56,7 +49,7 @@ export class EventStore {
     for (const { atMs, text } of this.#events) {
       const isTooMuch = this.#events.length - gone > mcpStoredEvents || this.#bytes > mcpStoredBytes;
       if (!isTooMuch && atMs > oldestMs) break;
-      this.#bytes -= text.length;
+      this.#bytes -= Buffer.byteLength(text);
       gone++;
     }
     if (gone > 0) this.#events.splice(0, gone);

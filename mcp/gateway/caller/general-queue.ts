@@ -22,11 +22,11 @@ export class GeneralQueue {
     return this.#waiting.length;
   }
 
-  /** A notification that waits already is not put in a second time when it says nothing new. */
+  /** That a list has changed is not put in a second time while it waits: it would say nothing new. */
   add(text: string, onDropped: (() => void) | null): void {
-    if (onDropped === null && this.#waiting.some((waiting) => waiting.text === text)) return;
+    if (onDropped === null && text.includes('/list_changed"') && this.#waiting.some((waiting) => waiting.text === text)) return;
     this.#waiting.push({ text, onDropped });
-    this.#bytes += text.length;
+    this.#bytes += Buffer.byteLength(text);
     while (this.#waiting.length > 1 && (this.#waiting.length > this.#limits.mcpQueuedMessages || this.#bytes > this.#limits.mcpStoredBytes))
       this.#dropOne();
   }
@@ -42,7 +42,7 @@ export class GeneralQueue {
   #dropOne(): void {
     const oldestNotification = this.#waiting.findIndex(({ onDropped }) => onDropped === null);
     const [gone] = this.#waiting.splice(Math.max(oldestNotification, 0), 1);
-    this.#bytes -= gone?.text.length ?? 0;
+    this.#bytes -= Buffer.byteLength(gone?.text ?? '');
     this.dropped++;
     gone?.onDropped?.();
   }

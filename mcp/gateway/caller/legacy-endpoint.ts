@@ -11,7 +11,6 @@ import { type CallMessage, errorCodes, errorText, idKey, type RawMessage, writeE
 import { EventConnection } from './event-connection.js';
 import { LegacyExchange } from './legacy-exchange.js';
 import type { Session } from './session.js';
-import { readEventId } from './session-stream.js';
 import type { Sessions } from './sessions.js';
 
 export interface LegacyEndpointOptions {
@@ -45,13 +44,8 @@ export class LegacyEndpoint {
     const id = message.kind === 'notification' ? null : message.id;
     const refuse = (status: number, code: number, text: string): void =>
       sendJson(response, status, writeError(id ?? 'null', errorText(code, text)));
-    const version = request.headers['mcp-protocol-version'];
-    if (version !== undefined && !callerRevisions.some((revision) => revision === version))
-      return refuse(
-        400,
-        errorCodes.invalidRequest,
-        `protocol revision ${String(version).slice(0, 64)} is not supported; these are: ${callerRevisions.join(', ')}`,
-      );
+    const unsupported = findUnsupported(request);
+    if (unsupported !== null) return refuse(400, errorCodes.invalidRequest, unsupported);
     const sessionId = request.headers['mcp-session-id'];
     if (message.kind === 'request' && message.method === 'initialize' && sessionId === undefined)
       return this.#initialize(request, response, message, principal);
@@ -75,6 +69,8 @@ export class LegacyEndpoint {
   get(request: IncomingMessage, response: ServerResponse, principal: string | null): void {
     const refuse = (status: number, text: string): void =>
       sendJson(response, status, writeError('null', errorText(errorCodes.invalidRequest, text)));
+    const unsupported = findUnsupported(request);
+    if (unsupported !== null) return refuse(400, unsupported);
     if (!readAccept(request.headers).eventStream) return refuse(406, 'this is an event stream: accept text/event-stream');
     const sessionId = request.headers['mcp-session-id'];
     if (sessionId === undefined) return refuse(400, 'the header Mcp-Session-Id is missing');
@@ -85,14 +81,9 @@ export class LegacyEndpoint {
     const connect = (): EventConnection => new EventConnection(response, limits, () => session.used());
     const lastEventId = request.headers['last-event-id'];
     if (lastEventId === undefined) return session.listen(connect(), null);
-    const event = readEventId(String(lastEventId));
-    const stream = event && session.findStream(event.stream, event.seq);
-    if (!event || !stream) {
-      log.info({ event: String(lastEventId).slice(0, 64) }, 'a caller wants to go on after an event that is unknown, or too old');
-      return refuse(400, 'what followed on this event is not known any more');
-    }
-    if (event.stream === 0) session.listen(connect(), event.seq);
-    else stream.attach(connect(), event.seq);
+    if (session.resume(String(lastEventId), connect)) return undefined;
+    log.info({ event: String(lastEventId).slice(0, 64) }, 'a caller wants to go on after an event that is unknown, or too old');
+    return refuse(400, 'what followed on this event is not known any more');
   }
 
   /** Ends a session. */
@@ -100,6 +91,8 @@ export class LegacyEndpoint {
     const sessionId = request.headers['mcp-session-id'];
     const refuse = (status: number, text: string): void =>
       sendJson(response, status, writeError('null', errorText(errorCodes.invalidRequest, text)));
+    const unsupported = findUnsupported(request);
+    if (unsupported !== null) return refuse(400, unsupported);
     if (sessionId === undefined) return refuse(400, 'the header Mcp-Session-Id is missing');
     const session = this.#find(sessionId, principal);
     if (!session) return refuse(404, 'there is no such session');
@@ -116,8 +109,8 @@ export class LegacyEndpoint {
     const id = message.id ?? 'null';
     const members = message.params === null ? new Map<string, string>() : splitObject(message.params);
     const wanted = stringOf(members.get('protocolVersion'));
-    const declared = members.get('capabilities') ?? '{}';
-    const clientInfo = members.get('clientInfo') ?? '{}';
+    const declared = members.get('capabilities') ?? 'null';
+    const clientInfo = members.get('clientInfo') ?? 'null';
     const problem = findProblem(wanted, declared, clientInfo, limits.mcpClientDescriptionBytes);
     if (problem !== null) return sendJson(response, 400, writeError(id, errorText(errorCodes.invalidParams, problem)));
     const revision = callerRevisions.find((known) => known === wanted) ?? newestLegacyRevision;
@@ -153,7 +146,7 @@ export class LegacyEndpoint {
       return exchange.finish({ error: errorText(errorCodes.invalidRequest, 'the session is initialized already') });
     if (session.calls.has(key))
       return exchange.finish({ error: errorText(errorCodes.invalidRequest, `a request with the id ${id.slice(0, 64)} is under way`) });
-    if (session.calls.size >= limits.mcpCallsPerSession)
+    if (session.calls.size >= limits.mcpCallsPerSession && message.method !== 'ping')
       return exchange.finish({
         error: errorText(errorCodes.serverError, `busy: the session has ${limits.mcpCallsPerSession} calls under way`),
       });
@@ -174,6 +167,13 @@ export class LegacyEndpoint {
       session.calls.get(idKey(requestId))?.cancel(stringOf(members.get('reason')) ?? 'cancelled by the client');
     } else if (method === 'notifications/roots/list_changed') this.#options.relay.rootsChanged(session);
   }
+}
+
+/** What is wrong with the revision a request is said to be of; null when nothing is. Without one that of the session holds. */
+function findUnsupported({ headers }: IncomingMessage): string | null {
+  const version = headers['mcp-protocol-version'];
+  if (version === undefined || callerRevisions.some((revision) => revision === version)) return null;
+  return `protocol revision ${String(version).slice(0, 64)} is not supported; these are: ${callerRevisions.join(', ')}`;
 }
 
 /** What is wrong with the params of `initialize`; null when nothing is. */

@@ -9,6 +9,9 @@ import { EventConnection } from './event-connection.js';
 import type { Session, SessionCall } from './session.js';
 import type { SessionStream } from './session-stream.js';
 
+/** Callers of earlier revisions take an event without data for a broken message. */
+const firstPrimedRevision = '2025-11-25';
+
 export interface LegacyExchangeOptions {
   readonly response: ServerResponse;
   readonly accepted: Accepted;
@@ -106,7 +109,7 @@ export class LegacyExchange implements Call, SessionCall {
     this.#stream = stream;
     if (response.destroyed || response.headersSent) return stream; // the caller is gone: it can come back for it
     const connection = new EventConnection(response, limits, () => session.used());
-    connection.prime(stream.idOf(0));
+    if (session.revision >= firstPrimedRevision) connection.prime(stream.idOf(0));
     stream.attach(connection, 0);
     return stream;
   }

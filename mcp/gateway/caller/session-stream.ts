@@ -8,13 +8,16 @@ import type { EventStore } from './event-store.js';
 export class SessionStream {
   readonly number: number;
   readonly #store: EventStore;
+  readonly #tag: string;
   #connection: EventConnection | null = null;
   #lastSeq = 0;
   #isFinished = false;
 
-  constructor(number: number, store: EventStore) {
+  /** @param tag a word of the session, so that the ids of its events are no ids in others */
+  constructor(number: number, store: EventStore, tag: string) {
     this.number = number;
     this.#store = store;
+    this.#tag = tag;
   }
 
   get isConnected(): boolean {
@@ -31,14 +34,14 @@ export class SessionStream {
   }
 
   idOf(seq: number): string {
-    return `${this.number}-${seq}`;
+    return `${this.#tag}.${this.number}-${seq}`;
   }
 
-  /** Says something; what nobody reads now is kept. */
-  send(text: string): void {
+  /** Says something; what nobody reads now is kept. @param hasWaited as for a connection */
+  send(text: string, hasWaited = false): void {
     const seq = ++this.#lastSeq;
     this.#store.add(this.number, seq, text);
-    if (this.isConnected) this.#connection?.send(text, this.idOf(seq));
+    if (this.isConnected) this.#connection?.send(text, this.idOf(seq), hasWaited);
   }
 
   /** The answer has been said: ends the connection, or the next one when it has caught up. */
@@ -57,7 +60,7 @@ export class SessionStream {
     if (!missed) return false;
     this.#connection?.end();
     this.#connection = connection;
-    for (const { seq, text } of missed) connection.send(text, this.idOf(seq));
+    for (const { seq, text } of missed) connection.send(text, this.idOf(seq), true);
     if (this.#isFinished) connection.end();
     return true;
   }
@@ -74,8 +77,8 @@ export class SessionStream {
   }
 }
 
-/** The two numbers of an event's id; null for a text that is none. */
-export function readEventId(id: string): { readonly stream: number; readonly seq: number } | null {
-  const [, stream, seq] = /^(\d{1,15})-(\d{1,15})$/.exec(id) ?? [];
-  return stream === undefined || seq === undefined ? null : { stream: Number(stream), seq: Number(seq) };
+/** The two numbers of an event's id; null for a text that is none of this session. @param tag the word of the session */
+export function readEventId(id: string, tag: string): { readonly stream: number; readonly seq: number } | null {
+  const [, found, stream, seq] = /^(\w{1,32})\.(\d{1,15})-(\d{1,15})$/.exec(id) ?? [];
+  return found !== tag ? null : { stream: Number(stream), seq: Number(seq) };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Limits } from '@exec-server/protocol';
 import type { Call, Caller, CallerCapabilities, LogLevel } from '../call.js';
 import type { Outcome } from '../upstream/peer.js';
@@ -6,7 +7,7 @@ import type { EventConnection } from './event-connection.js';
 import { EventStore } from './event-store.js';
 import { GeneralQueue } from './general-queue.js';
 import { Questions } from './questions.js';
-import { SessionStream } from './session-stream.js';
+import { readEventId, SessionStream } from './session-stream.js';
 
 export interface SessionOptions {
   readonly id: string;
@@ -43,6 +44,7 @@ export class Session implements Caller {
   readonly #limits: Limits;
   readonly #store: EventStore;
   readonly #queue: GeneralQueue;
+  readonly #eventTag = randomBytes(6).toString('hex');
   readonly #streams = new Map<number, SessionStream>();
   readonly #general: SessionStream;
   readonly #life = new AbortController();
@@ -87,16 +89,20 @@ export class Session implements Caller {
 
   /** A stream for the messages of one call. */
   openStream(): SessionStream {
-    const stream = new SessionStream(this.#nextStream++, this.#store);
+    const stream = new SessionStream(this.#nextStream++, this.#store, this.#eventTag);
     this.#streams.set(stream.number, stream);
     this.#forgetStreams();
     return stream;
   }
 
-  /** The stream an event id speaks of, if what followed is still there. */
-  findStream(number: number, afterSeq: number): SessionStream | null {
-    const stream = this.#streams.get(number);
-    return stream?.holds(afterSeq) ? stream : null;
+  /** Takes up the stream an event id speaks of. False when the id is unknown here, or what followed is not there any more. */
+  resume(eventId: string, connect: () => EventConnection): boolean {
+    const event = readEventId(eventId, this.#eventTag);
+    const stream = event && this.#streams.get(event.stream);
+    if (!event || !stream?.holds(event.seq)) return false;
+    if (stream === this.#general) this.listen(connect(), event.seq);
+    else stream.attach(connect(), event.seq);
+    return true;
   }
 
   /** Whether somebody listens to the stream for messages that belong to no call. */
@@ -108,7 +114,7 @@ export class Session implements Caller {
   listen(connection: EventConnection, afterSeq: number | null): void {
     const general = this.#general;
     general.attach(connection, afterSeq ?? general.lastSeq);
-    for (const text of this.#queue.takeAll()) general.send(text);
+    for (const text of this.#queue.takeAll()) general.send(text, true);
   }
 
   /** Delivers a message that belongs to no call. @param onDropped for a request: called when it cannot be delivered */

@@ -65,6 +65,14 @@ export class Catalog {
     return this.#order;
   }
 
+  /** Whether callers see the same, in the same order. */
+  equals({ entries }: Catalog): boolean {
+    return (
+      entries.length === this.#order.length &&
+      this.#order.every(({ key, text }, at) => key === entries[at]?.key && text === entries[at]?.text)
+    );
+  }
+
   visibleOf(upstream: Upstream): string[] {
     return this.#order.filter((entry) => entry.upstream === upstream).map(({ key }) => key);
   }

@@ -1,4 +1,4 @@
-import { limits, longestTimerMs } from '@exec-server/protocol';
+import { limits as defaultLimits, type Limits, longestTimerMs } from '@exec-server/protocol';
 
 /** What an upstream may ask of callers. */
 const serverRequestKinds = ['sampling', 'elicitation', 'roots'] as const;
@@ -49,6 +49,11 @@ export class UpstreamConfigError extends Error {
 
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/;
 const prefixPattern = /^[A-Za-z0-9_.-]{0,127}$/;
+/** `URL` passes over blanks and control characters that have no place in one. */
+// oxlint-disable-next-line no-control-regex -- those are meant
+const urlPattern = /^https?:\/\/[^\s\u0000-\u001f\u007f]+$/i;
+// oxlint-disable-next-line no-control-regex -- all but these and the tab may stand in a header
+const foreignInHeader = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 const headerNamePattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Whether an upstream may have this name; names stand in URLs and logs. */
@@ -58,11 +63,12 @@ export function isUpstreamName(name: unknown): name is string {
 
 /**
  * Checks what a registration says, before anything is started.
+ * @param limits with the times that hold unless it says others
  * @throws UpstreamConfigError
  */
-export function checkUpstreamConfig(body: unknown): UpstreamConfig {
+export function checkUpstreamConfig(body: unknown, limits: Limits = defaultLimits): UpstreamConfig {
   if (!isRecord(body)) throw new UpstreamConfigError('the body must be a JSON object');
-  rejectNul(body, 'the body');
+  rejectNul(body);
   const { name, transport } = body;
   if (!isUpstreamName(name)) throw new UpstreamConfigError(`\`name\` must match ${namePattern.source}`);
   if (transport !== 'stdio' && transport !== 'http') throw new UpstreamConfigError('`transport` must be "stdio" or "http"');
@@ -70,9 +76,8 @@ export function checkUpstreamConfig(body: unknown): UpstreamConfig {
     name,
     environment: optional(body, 'environment', isNonEmptyString, 'a non-empty string') ?? 'local',
     toolPrefix: optional(body, 'toolPrefix', isPrefix, `a string matching ${prefixPattern.source}`) ?? '',
-    startupTimeoutMs:
-      optional(body, 'startupTimeoutMs', isTimeout, 'a positive whole number of milliseconds') ?? limits.mcpStartupTimeoutMs,
-    callTimeoutMs: optional(body, 'callTimeoutMs', isTimeout, 'a positive whole number of milliseconds') ?? limits.mcpToolTimeoutMs,
+    startupTimeoutMs: readTimeout(body, 'startupTimeoutMs', limits.mcpStartupTimeoutMs),
+    callTimeoutMs: readTimeout(body, 'callTimeoutMs', limits.mcpToolTimeoutMs),
     protocol: oneOf(body, 'protocol', ['auto', 'legacy', '2026-07-28']) ?? (transport === 'http' ? 'auto' : 'legacy'),
     isolation: oneOf(body, 'isolation', ['shared', 'session']) ?? 'shared',
     restart: oneOf(body, 'restart', ['on-failure', 'never']) ?? 'on-failure',
@@ -108,15 +113,14 @@ function checkVariable(member: string, variable: string): void {
 function checkHttp(body: Readonly<Record<string, unknown>>) {
   const { url } = body;
   const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : null;
-  if (!parsed || !/^https?:\/\//i.test(url as string)) throw new UpstreamConfigError('`url` must be an absolute http: or https: URL');
+  if (!parsed || !urlPattern.test(url as string)) throw new UpstreamConfigError('`url` must be an absolute http: or https: URL');
   if (parsed.username !== '' || parsed.password !== '')
     throw new UpstreamConfigError('`url` must not hold credentials: put them into `headers`');
   const headers = optional(body, 'headers', isStringMap, 'an object of strings') ?? {};
   for (const [name, value] of Object.entries(headers)) {
     if (!headerNamePattern.test(name))
       throw new UpstreamConfigError(`\`headers\` holds ${JSON.stringify(name)}, which is no name of a header`);
-    if (/[\r\n\0]/.test(value) || [...value].some((character) => (character.codePointAt(0) ?? 0) > 255))
-      throw new UpstreamConfigError(`the value of the header ${name} holds a character no header may have`);
+    if (foreignInHeader.test(value)) throw new UpstreamConfigError(`the value of the header ${name} holds a character no header may have`);
   }
   return { url: parsed.href, headers };
 }
@@ -150,7 +154,12 @@ function isPrefix(value: unknown): value is string {
 }
 
 function isTimeout(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= longestTimerMs;
+  return Number.isInteger(value) && (value as number) > 0;
+}
+
+/** Longer than a timer can hold is as long as it can: some weeks. */
+function readTimeout(body: Readonly<Record<string, unknown>>, member: string, otherwise: number): number {
+  return Math.min(optional(body, member, isTimeout, 'a positive whole number of milliseconds') ?? otherwise, longestTimerMs);
 }
 
 function isStringArray(value: unknown): value is string[] {
@@ -165,12 +174,16 @@ function isKinds(value: unknown): value is ServerRequestKind[] {
   return isStringArray(value) && value.every((entry) => serverRequestKinds.includes(entry as ServerRequestKind));
 }
 
-/** Programs, variables and headers end at a NUL. */
-function rejectNul(value: unknown, where: string): void {
-  if (typeof value === 'string' && value.includes('\0')) throw new UpstreamConfigError(`${where} holds a NUL character`);
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, entry] of Object.entries(value)) {
-    if (name.includes('\0')) throw new UpstreamConfigError(`${where} holds a name with a NUL character`);
-    rejectNul(entry, Array.isArray(value) ? where : `\`${name}\``);
+/** Programs, variables and headers end at a NUL. Goes without recursion: a body may be nested as deeply as it is long. */
+function rejectNul(body: Readonly<Record<string, unknown>>): void {
+  const left: [where: string, value: unknown][] = [['the body', body]];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [where, value] = next;
+    if (typeof value === 'string' && value.includes('\0')) throw new UpstreamConfigError(`${where} holds a NUL character`);
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, entry] of Object.entries(value)) {
+      if (name.includes('\0')) throw new UpstreamConfigError(`${where} holds a name with a NUL character`);
+      left.push([Array.isArray(value) ? where : `\`${name}\``, entry]);
+    }
   }
 }

@@ -1,5 +1,7 @@
 import type { Limits } from '@exec-server/protocol';
 import { mediaType } from '../wire/media-types.js';
+import type { HttpUpstreamConfig } from './config.js';
+import { createRedactor } from './secrets.js';
 
 /** So much of a body that is no success is read, in bytes: it may hold a JSON-RPC error. */
 const errorBodyBytes = 64 * 1024;
@@ -21,14 +23,23 @@ export async function readAnswer(response: Response, { mcpMessageBytes, mcpError
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** Why an answer is of no use. @param type its media type @param body its text */
-export function describeAnswer(response: Response, type: string, body: string, { mcpErrorTextBytes }: Limits): Error {
+/** Why an answer is of no use, without the upstream's secrets. @param type its media type @param body its text */
+export function describeAnswer(
+  response: Response,
+  type: string,
+  body: string,
+  config: HttpUpstreamConfig,
+  { mcpErrorTextBytes }: Limits,
+): Error {
   if (response.ok) return new Error(`the answer is ${type === '' ? 'of no known kind' : type}, not JSON-RPC (HTTP ${response.status})`);
-  const text = Buffer.from(body).subarray(0, mcpErrorTextBytes).toString('utf8').trim();
+  const text = Buffer.from(createRedactor(config)(body)).subarray(0, mcpErrorTextBytes).toString('utf8').trim();
   return new Error(`HTTP ${response.status}${text === '' ? '' : `: ${text}`}`);
 }
 
 /** An answer that is of no use, read as far as it tells why. */
-export async function toError(response: Response, limits: Limits): Promise<Error> {
-  return describeAnswer(response, mediaType(response.headers.get('content-type')), await readAnswer(response, limits), limits);
+export async function toError(
+  response: Response,
+  { config, limits }: { readonly config: HttpUpstreamConfig; readonly limits: Limits },
+): Promise<Error> {
+  return describeAnswer(response, mediaType(response.headers.get('content-type')), await readAnswer(response, limits), config, limits);
 }

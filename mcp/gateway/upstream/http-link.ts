@@ -79,7 +79,7 @@ export class HttpLink implements Link {
   #notify(text: string, options: SendOptions): Promise<void> {
     return this.#within(AbortSignal.timeout(this.#options.limits.mcpPingTimeoutMs), async (signal) => {
       const response = await this.#post(text, { ...options, signal });
-      if (!response.ok) throw await toError(response, this.#options.limits);
+      if (!response.ok) throw await toError(response, this.#options);
       await response.body?.cancel();
     });
   }
@@ -105,7 +105,8 @@ export class HttpLink implements Link {
     const response = await this.#post(text, options);
     const type = mediaType(response.headers.get('content-type'));
     if (type === 'text/event-stream' && response.ok) return this.#followAnswer(id, response, options);
-    const body = await readAnswer(response, this.#options.limits);
+    const { config, limits } = this.#options;
+    const body = await readAnswer(response, limits);
     const message = type === 'application/json' ? readMessage(body) : null;
     if (message?.kind === 'response' && (response.ok || message.error !== null)) {
       // An error that does not tell which request it is for is for this one.
@@ -115,7 +116,7 @@ export class HttpLink implements Link {
       if (answer.kind !== 'fault') this.#listener?.message(answer, id);
       return;
     }
-    throw describeAnswer(response, type, body, this.#options.limits);
+    throw describeAnswer(response, type, body, config, limits);
   }
 
   async #followAnswer(id: number, first: Response, options: SendOptions): Promise<void> {
@@ -158,7 +159,7 @@ export class HttpLink implements Link {
       return null;
     });
     if (response && (!response.ok || mediaType(response.headers.get('content-type')) !== 'text/event-stream'))
-      throw await toError(response, this.#options.limits);
+      throw await toError(response, this.#options);
     return response;
   }
 
@@ -207,7 +208,7 @@ export class HttpLink implements Link {
           this.#hasGeneralStream = false;
           return; // it has none; after a renewal it is asked again
         }
-        if (!response.ok) throw await toError(response, this.#options.limits);
+        if (!response.ok) throw await toError(response, this.#options);
         await this.#readStream(response, {
           onData: (data) => {
             this.#take(data, null);

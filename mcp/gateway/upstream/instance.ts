@@ -13,7 +13,9 @@ import { describeError, type Entry, fetchList, listKinds, type ListKind } from '
 import { writeModernHeaders } from './modern-headers.js';
 import { findHeaderParams } from './param-headers.js';
 import { type Outcome, Peer, type PeerRequest } from './peer.js';
+import { createRedactor, withoutQuery } from './secrets.js';
 import { UpstreamStartError } from './start-error.js';
+import { withinStartup } from './startup-limit.js';
 
 export interface InstanceListener {
   request(instance: UpstreamInstance, message: CallMessage & { readonly id: string }, owner: Call | null): void;
@@ -114,25 +116,13 @@ export class UpstreamInstance {
    */
   async start(signal: AbortSignal): Promise<void> {
     const { config, link } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
-    let abort: (() => void) | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#timeout()), config.startupTimeoutMs);
-      abort = (): void => reject(new UpstreamStartError(502, 'aborted', `starting upstream ${config.name} was given up`));
-      signal.addEventListener('abort', abort);
-      if (signal.aborted) abort();
-    });
     try {
-      await Promise.race([this.#introduce(), late]);
+      await withinStartup(this.#introduce(), config, signal, () => quote(link.stderrTail));
     } catch (error) {
       if (error instanceof UpstreamStartError) throw error;
-      const tail = link.stderrTail;
-      const where = config.transport === 'stdio' ? config.command : config.url;
-      const message = `upstream ${config.name} (${where}) cannot be used: ${reasonOf(error)}${tail === '' ? '' : `\nstderr: ${tail}`}`;
-      throw new UpstreamStartError(502, 'upstream_failed', message, { cause: error });
-    } finally {
-      clearTimeout(timer);
-      if (abort) signal.removeEventListener('abort', abort);
+      const where = config.transport === 'stdio' ? config.command : withoutQuery(config.url);
+      const message = `upstream ${config.name} (${where}) cannot be used: ${createRedactor(config)(reasonOf(error))}`;
+      throw new UpstreamStartError(502, 'upstream_failed', `${message}${quote(link.stderrTail)}`, { cause: error });
     }
   }
 
@@ -266,14 +256,11 @@ export class UpstreamInstance {
     return this.config.transport === 'http' ? writeModernHeaders(method, params, (tool) => this.#toolTexts.get(tool)) : {};
   }
 
-  #timeout(): UpstreamStartError {
-    const { config, link } = this.#options;
-    const tail = link.stderrTail;
-    const message = `upstream ${config.name} was not ready within ${config.startupTimeoutMs} ms${tail === '' ? '' : `\nstderr: ${tail}`}`;
-    return new UpstreamStartError(504, 'startup_timeout', message);
-  }
-
   #warn(problem: string): void {
     this.#options.log.warn({ upstream: this.config.name, problem }, 'an upstream does not do as it should');
   }
+}
+
+function quote(stderr: string): string {
+  return stderr === '' ? '' : `\nstderr: ${stderr}`;
 }

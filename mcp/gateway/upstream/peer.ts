@@ -97,7 +97,7 @@ export class Peer implements LinkListener {
   request(request: PeerRequest): Promise<Outcome> {
     if (this.#failure) return Promise.resolve({ error: errorText(errorCodes.serverError, this.#failure.message) });
     if (request.signal?.aborted) return Promise.resolve({ error: errorText(errorCodes.cancelled, 'cancelled') });
-    if (this.#pending.size >= this.#limits.mcpCallsPerUpstream)
+    if (request.owner && this.#pending.size >= this.#limits.mcpCallsPerUpstream)
       return Promise.resolve({ error: errorText(errorCodes.serverError, `upstream ${this.#name} is busy: too many calls at once`) });
     const id = this.#nextId++;
     return new Promise<Outcome>((resolve) => {

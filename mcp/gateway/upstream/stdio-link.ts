@@ -1,10 +1,12 @@
 import type { ExecClient } from '@exec-server/client';
 import type { Limits } from '@exec-server/protocol';
+import { withDeadline } from '../../deadline.js';
 import { LineProcess, type LineProcessEnd } from '../../line-process.js';
 import { type GatewayLog, reasonOf } from '../gateway-log.js';
 import { type CallMessage, readMessage } from '../wire/message.js';
 import type { StdioUpstreamConfig } from './config.js';
 import type { Link, LinkListener } from './link.js';
+import { createRedactor } from './secrets.js';
 import { StderrLog } from './stderr-log.js';
 
 /** All that an upstream inherits unless its registration names more. */
@@ -26,6 +28,10 @@ export class StdioLink implements Link {
   readonly isAttributing = false;
   readonly #options: StdioLinkOptions;
   readonly #stderr: StderrLog;
+  readonly #redact: (text: string) => string;
+  #settleOver: () => void = () => undefined;
+  /** Settles when it has ended, before whatever failed by that does. */
+  readonly #over = new Promise<void>((resolve) => (this.#settleOver = resolve));
   #process: LineProcess | null = null;
   #listener: LinkListener | null = null;
   #opening: Promise<void> | null = null;
@@ -33,6 +39,7 @@ export class StdioLink implements Link {
 
   constructor(options: StdioLinkOptions) {
     this.#options = options;
+    this.#redact = createRedactor(options.config);
     this.#stderr = new StderrLog(options.config.name, options.limits, options.log);
   }
 
@@ -41,7 +48,9 @@ export class StdioLink implements Link {
   }
 
   get stderrTail(): string {
-    return this.#process?.stderrTail.trim() ?? '';
+    const tail = this.#process?.stderrTail.trim() ?? '';
+    const isCut = Buffer.byteLength(tail) > this.#options.limits.mcpStderrTailBytes - 16; // but for blanks and a broken character
+    return this.#redact(isCut ? tail.replace(/^.*\n/, '') : tail);
   }
 
   open(listener: LinkListener): Promise<void> {
@@ -84,9 +93,14 @@ export class StdioLink implements Link {
   }
 
   async #write(text: string): Promise<void> {
-    const { config } = this.#options;
+    const { config, limits } = this.#options;
     if (!this.#process || this.#closing) throw new Error(`upstream ${config.name} is not running`);
-    await this.#process.write(`${text}\n`);
+    try {
+      await this.#process.write(`${text}\n`);
+    } catch (error) {
+      await withDeadline(this.#over, 3 * limits.mcpLastOutputMs); // a program that has ended tells more by how it did
+      throw error;
+    }
   }
 
   /** Banners and other lines that are no messages are no fault. */
@@ -106,6 +120,7 @@ export class StdioLink implements Link {
     void this.close(); // for what it has left behind in its group
     this.#listener?.closed(new Error(`upstream ${this.#options.config.name} ${how}`));
     this.#listener = null;
+    this.#settleOver();
   }
 
   async #close(): Promise<void> {

@@ -4,17 +4,20 @@ import type { Call } from '../call.js';
 import { type GatewayLog, reasonOf } from '../gateway-log.js';
 import { pause } from '../pause.js';
 import type { UpstreamConfig } from './config.js';
+import { HealthCheck } from './health-check.js';
 import { type InstanceListener, UpstreamInstance } from './instance.js';
 import type { Link } from './link.js';
 import type { Entry, ListKind } from './listing.js';
 import { RestartPlan } from './restart-plan.js';
+import { createRedactor, redactLog } from './secrets.js';
+import { withinStartup } from './startup-limit.js';
 
 export type UpstreamStatus = 'starting' | 'running' | 'restarting' | 'failed' | 'stopping';
 
 export interface UpstreamOptions {
   readonly config: UpstreamConfig;
   /** A line that is not open yet, for one instance. Rejects when the place it is to run in is not there. */
-  readonly createLink: (config: UpstreamConfig) => Promise<Link>;
+  readonly createLink: (config: UpstreamConfig, log: GatewayLog) => Promise<Link>;
   readonly clientInfo: string;
   readonly limits: Limits;
   readonly log: GatewayLog;
@@ -32,6 +35,8 @@ export interface UpstreamOptions {
  */
 export class Upstream {
   readonly config: UpstreamConfig;
+  /** Takes its secrets out of a text that is to be told or logged. */
+  readonly redact: (text: string) => string;
   readonly #options: UpstreamOptions;
   readonly #plan: RestartPlan;
   readonly #life = new AbortController();
@@ -50,11 +55,14 @@ export class Upstream {
   #tools: readonly Entry[] = [];
   #prompts: readonly Entry[] = [];
   #stopping: Promise<void> | null = null;
-  #pinger: NodeJS.Timeout | null = null;
+  #health: HealthCheck | null = null;
+  /** Lists that have changed while they could not be fetched again. */
+  readonly #missed = new Set<ListKind>();
 
   constructor(options: UpstreamOptions) {
     this.config = options.config;
-    this.#options = options;
+    this.redact = createRedactor(options.config);
+    this.#options = { ...options, log: redactLog(options.log, this.redact) };
     this.#plan = new RestartPlan(options.limits);
   }
 
@@ -168,6 +176,18 @@ export class Upstream {
     if (kind === 'prompts') this.#prompts = entries;
   }
 
+  /** It says that lists have changed while it is being started: they may have been fetched before. */
+  missed(kinds: readonly ListKind[]): void {
+    for (const kind of kinds) this.#missed.add(kind);
+  }
+
+  /** The lists that have to be fetched again now that it runs; asked once. */
+  takeMissed(): ListKind[] {
+    const kinds = [...this.#missed];
+    this.#missed.clear();
+    return kinds;
+  }
+
   /** Ends it; resolves when nothing is left of it. Never throws. */
   close(): Promise<void> {
     this.#stopping ??= this.#close();
@@ -176,7 +196,7 @@ export class Upstream {
 
   async #close(): Promise<void> {
     this.#become('stopping');
-    if (this.#pinger) clearInterval(this.#pinger);
+    this.#health?.stop();
     this.#life.abort(new Error(`upstream ${this.name} was removed`));
     if (this.#shared) this.#closeLater(this.#shared.close());
     for (const sessionId of [...this.#private.keys()]) this.sessionEnded(sessionId);
@@ -192,14 +212,14 @@ export class Upstream {
     this.#prompts = await instance.list('prompts').catch(() => []); // told by the instance
     this.#startedMs = performance.now();
     this.#startedAt = new Date();
-    this.#watch(instance);
+    this.#health = new HealthCheck(instance, this.#options.limits);
   }
 
   async #launchInstance(onlyCaller: Call | null, signal: AbortSignal): Promise<UpstreamInstance> {
     const { createLink, clientInfo, limits, log, onRequest, onNotification, config } = { ...this.#options };
     const instance = new UpstreamInstance({
       config,
-      link: await createLink(config),
+      link: await withinStartup(createLink(config, log), config, signal),
       clientInfo,
       limits,
       log,
@@ -232,7 +252,7 @@ export class Upstream {
     }
     if (this.#status !== 'running') return;
     this.#shared = null;
-    if (this.#pinger) clearInterval(this.#pinger);
+    this.#health?.stop();
     this.#closeLater(instance.close(error.message));
     this.#lastError = error.message;
     this.#options.log.warn({ upstream: this.name, reason: error.message }, 'an upstream is gone');
@@ -263,23 +283,6 @@ export class Upstream {
         log.warn({ upstream: this.name, reason: this.#lastError }, 'an upstream could not be started again');
       }
     }
-  }
-
-  /** Asks an idle upstream for a sign of life now and then; two misses in a row are a crash. */
-  #watch(instance: UpstreamInstance): void {
-    const { limits } = this.#options;
-    let misses = 0;
-    let isAsking = false;
-    const look = async (): Promise<void> => {
-      if (isAsking || instance.isModern || instance.peer.silenceMs < limits.mcpPingIntervalMs) return;
-      isAsking = true;
-      const outcome = await instance.ask('ping', null, limits.mcpPingTimeoutMs);
-      isAsking = false;
-      const isSilent = 'error' in outcome && instance.peer.silenceMs >= limits.mcpPingTimeoutMs;
-      misses = isSilent ? misses + 1 : 0;
-      if (misses >= 2) instance.abandon(new Error(`upstream ${this.name} gives no sign of life`));
-    };
-    this.#pinger = setInterval(() => void look(), limits.mcpPingIntervalMs).unref();
   }
 
   #closeLater(closed: Promise<void>): void {

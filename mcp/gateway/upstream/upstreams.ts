@@ -1,6 +1,7 @@
 import type { Limits } from '@exec-server/protocol';
 import { withDeadline } from '../../deadline.js';
 import { type GatewayLog, reasonOf } from '../gateway-log.js';
+import { pause } from '../pause.js';
 import { Catalog, toVisible, type VisibleEntry } from './catalog.js';
 import type { UpstreamConfig } from './config.js';
 import type { Entry, ListKind } from './listing.js';
@@ -33,7 +34,7 @@ export class Upstreams {
   /** Being started; their names are taken. */
   readonly #starting = new Map<string, Upstream>();
   readonly #removing = new Set<Promise<void>>();
-  readonly #refreshing = new Map<string, { isWanted: boolean }>();
+  readonly #refreshing = new Map<string, { readonly upstream: Upstream; isWanted: boolean }>();
   readonly #merged = new Map<ListKind, { readonly parts: readonly (readonly Entry[])[]; readonly catalog: Catalog }>();
   /** When a list that is under way was asked for. */
   readonly #askedMs = new WeakMap<Promise<readonly Entry[]>, number>();
@@ -105,7 +106,7 @@ export class Upstreams {
   async remove(name: string): Promise<boolean> {
     const starting = this.#starting.get(name);
     const upstream = this.#registered.get(name) ?? starting;
-    if (!upstream) return false;
+    if (!upstream || upstream.status === 'stopping') return false; // somebody else is removing it
     if (!starting) {
       this.#registered.delete(name);
       this.#changed(['tools', 'prompts', 'resources']);
@@ -160,26 +161,32 @@ export class Upstreams {
   async refresh(upstream: Upstream, kinds: readonly ListKind[]): Promise<void> {
     const key = `${upstream.name} ${kinds[0] ?? ''}`;
     const under = this.#refreshing.get(key);
-    if (under) {
+    if (under?.upstream === upstream) {
       under.isWanted = true;
       return;
     }
-    const state = { isWanted: true };
+    const state = { upstream, isWanted: true };
     this.#refreshing.set(key, state);
+    while (state.isWanted) {
+      await pause(this.#options.limits.mcpCoalesceMs);
+      state.isWanted = false;
+      await this.#fetchAgain(upstream, kinds);
+      if (this.#registered.get(upstream.name) !== upstream) break;
+      this.#changed([kinds[0] === 'templates' ? 'resources' : (kinds[0] ?? 'tools')]);
+    }
+    if (this.#refreshing.get(key) === state) this.#refreshing.delete(key);
+  }
+
+  async #fetchAgain(upstream: Upstream, kinds: readonly ListKind[]): Promise<void> {
     try {
-      while (state.isWanted) {
-        state.isWanted = false;
-        for (const kind of kinds) {
-          if (kind === 'tools' || kind === 'prompts') await upstream.refresh(kind);
-          else upstream.shared?.forget(kind);
-        }
+      for (const kind of kinds) {
+        if (kind === 'tools' || kind === 'prompts') await upstream.refresh(kind);
+        else upstream.shared?.forget(kind);
       }
     } catch (error) {
-      this.#options.log.warn({ upstream: upstream.name, reason: reasonOf(error) }, 'a changed list could not be fetched');
-    } finally {
-      this.#refreshing.delete(key);
+      const reason = upstream.redact(reasonOf(error));
+      this.#options.log.warn({ upstream: upstream.name, reason }, 'a changed list could not be fetched');
     }
-    if (this.#registered.get(upstream.name) === upstream) this.#changed([kinds[0] === 'templates' ? 'resources' : (kinds[0] ?? 'tools')]);
   }
 
   /** Ends all of them at once, those that are being started too. Never throws. */
@@ -210,7 +217,7 @@ export class Upstreams {
       onChanged: (upstream, change) => {
         if (this.#registered.get(upstream.name) !== upstream) return;
         if (change === 'crashed') return; // what it offers stays listed while it is started again
-        this.#changed(['tools', 'prompts', 'resources']);
+        void this.#compare(upstream, change === 'renewed');
         if (change !== 'failed') this.#options.onAnew(upstream);
       },
     });
@@ -229,6 +236,31 @@ export class Upstreams {
     this.#registered.set(upstream.name, upstream);
     this.#changed(['tools', 'prompts', 'resources']);
     this.#options.onAnew(upstream);
+    this.#catchUp(upstream);
+  }
+
+  /** What has changed while it was being started is fetched again. */
+  #catchUp(upstream: Upstream): void {
+    const missed = upstream.takeMissed();
+    for (const kind of ['tools', 'prompts'] as const) if (missed.includes(kind)) void this.refresh(upstream, [kind]);
+    if (missed.includes('resources')) void this.refresh(upstream, ['templates', 'resources']);
+  }
+
+  /** An upstream has begun anew, or has come to its end: callers are told if they see anything else now. */
+  async #compare(upstream: Upstream, isStale: boolean): Promise<void> {
+    if (isStale) await this.#fetchAgain(upstream, ['tools', 'prompts']);
+    const [tools, prompts] = [this.#tools, this.#prompts];
+    this.#rebuild(['tools', 'prompts']);
+    const changed: ChangeKind[] = [];
+    if (!this.#tools.equals(tools)) changed.push('tools');
+    if (!this.#prompts.equals(prompts)) changed.push('prompts');
+    if (changed.length > 0) this.#options.onListsChanged(changed);
+    this.#catchUp(upstream);
+    // Those are fetched when somebody asks; who never did knows nothing that could have changed.
+    for (const [kind, { catalog }] of this.#merged) {
+      if (kind !== 'resources' && kind !== 'templates') continue;
+      if (!(await this.merge(kind)).equals(catalog)) return this.#options.onListsChanged(['resources']);
+    }
   }
 
   #refuseConflict(what: string, catalog: Catalog, entries: readonly VisibleEntry[]): void {
@@ -244,9 +276,13 @@ export class Upstreams {
   }
 
   #changed(kinds: readonly ChangeKind[]): void {
+    this.#rebuild(kinds);
+    this.#options.onListsChanged(kinds);
+  }
+
+  #rebuild(kinds: readonly ChangeKind[]): void {
     if (kinds.includes('tools')) this.#tools = this.#build('tools', (upstream) => upstream.tools);
     if (kinds.includes('prompts')) this.#prompts = this.#build('prompts', (upstream) => upstream.prompts);
-    this.#options.onListsChanged(kinds);
   }
 
   #build(kind: 'tools' | 'prompts', entriesOf: (upstream: Upstream) => readonly Entry[]): Catalog {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Limits } from '@exec-server/protocol';
 
 /** The body is larger than it may be. */
 export class BodyTooLargeError extends Error {
@@ -16,13 +16,15 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   const pieces: Buffer[] = [];
   let bytes = 0;
   await new Promise<void>((resolve, reject) => {
-    request.on('data', (piece: Buffer) => {
+    const take = (piece: Buffer): void => {
       bytes += piece.length;
       if (bytes > maxBytes) {
-        request.pause();
+        request.pause().off('data', take);
+        pieces.length = 0;
         reject(tooLarge());
       } else pieces.push(piece);
-    });
+    };
+    request.on('data', take);
     request.once('end', resolve);
     request.once('error', reject);
     request.once('close', () => reject(new Error('the connection was closed before the end of the body')));
@@ -44,11 +46,23 @@ export function sendEmpty(response: ServerResponse, status: number, headers: Rea
   send(response, status, '', headers);
 }
 
-/** Answers and ends the connection: what the sender still sends is not read. */
-export function sendAndClose(response: ServerResponse, status: number, json: string): void {
-  const socket: Duplex | null = response.socket;
-  response.once('finish', () => socket?.destroy());
-  sendJson(response, status, json, { connection: 'close' });
+/**
+ * Answers a request whose body is not wanted, and ends the connection. What its sender still sends is thrown away for a
+ * while: a connection that is closed under a sender takes the answer along.
+ */
+export function sendAndClose(request: IncomingMessage, response: ServerResponse, status: number, json: string, limits: Limits): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json), connection: 'close' });
+  response.write(json); // the end closes the connection
+  const end = (): void => void response.end();
+  const silence = setTimeout(end, limits.mcpLingerSilenceMs);
+  const longest = setTimeout(() => response.destroy(), limits.mcpLingerMs);
+  request.on('data', () => silence.refresh()).once('end', end);
+  request.resume();
+  response.once('close', () => {
+    clearTimeout(silence);
+    clearTimeout(longest);
+  });
 }
 
 function send(response: ServerResponse, status: number, body: string, headers: Readonly<Record<string, string>>): void {

@@ -51,7 +51,8 @@ export function readMessage(text: string): RawMessage | MessageFault {
   if (text.trim() === '') return fault(errorCodes.parseError, 'the body is empty');
   let members: Map<string, string>;
   try {
-    if (kindOf(text) === 'array') return fault(errorCodes.invalidRequest, 'batches are not supported: send one message at a time');
+    if (kindOf(text) === 'array' && isJson(text))
+      return fault(errorCodes.invalidRequest, 'batches are not supported: send one message at a time');
     if (kindOf(text) !== 'object' && isJson(text)) return fault(errorCodes.invalidRequest, 'a message is a JSON object');
     members = splitObject(text);
   } catch (error) {

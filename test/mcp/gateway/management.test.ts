@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { GatewayHost, isAlive } from '../../harness/mcp-gateway.js';
 import { fixture } from '../../harness/mcp-servers.js';
+import { connectTo } from '../../harness/raw-http.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('mcp gateway management');
@@ -219,14 +220,50 @@ test('A6: lists come in the order of registration, in pages that hold when other
   assert.is((await session.request('tools/list', { cursor })).error?.code, -32602);
 });
 
-test('part D: the page of metrics tells of sessions, upstreams and calls', async () => {
+test('A3: a body that goes deep, is no UTF-8 or holds what nobody knows is no fault of ours', async () => {
   await using host = await GatewayHost.start();
-  await host.scripted('one');
+  const [command, args] = fixture('scripted', '--bare');
+  const deep = `{"name":"n","transport":"stdio","command":"","x":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+  assert.is((await host.rest('POST', '', deep)).status, 400);
+  const response = await fetch(`${host.endpoint}/upstreams`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from([0x7b, 0xff, 0x7d]),
+  });
+  assert.is(response.status, 400);
+  await response.arrayBuffer();
+  assert.is((await host.rest('POST', '', { name: 'n', transport: 'stdio', command, args, url: 'http://x', whatever: [1] })).status, 201);
+});
+
+test('A3: whoever leaves in the middle of the body has registered nothing', async () => {
+  await using host = await GatewayHost.start();
+  const socket = await connectTo(host.url);
+  socket.write(
+    'POST /mcpproxy/upstreams HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"name":',
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  socket.destroy();
+  assert.equal((await host.rest('GET')).json, []);
+});
+
+test('A3: a status is what it is: starting, running, restarting, failed, stopping', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpRestartDelayMs: 30_000, mcpCloseGraceMs: 200 } });
+  const status = async (name: string) => (await host.rest('GET', `/${name}`)).json['status'];
+  const starting = host.register('s', 'ignores-signals', { startupTimeoutMs: 60_000, toolPrefix: 's_' });
+  assert.is((await starting).status, 201);
+  assert.is(await status('s'), 'running');
+  const silent = host.register('silent', 'silent');
+  while ((await status('silent')) !== 'starting') await new Promise((resolve) => setTimeout(resolve, 10));
+  const removal = host.rest('DELETE', '/silent');
+  while ((await status('silent')) === 'starting') await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.ok([undefined, 'stopping'].includes((await status('silent')) as string | undefined));
+  await Promise.all([removal, silent]);
+  await host.scripted('r');
+  await host.scripted('f', [], { restart: 'never', toolPrefix: 'f_' });
   const session = await host.session();
-  await session.toolText('raw');
-  const page = await (await fetch(`${host.url}/metrics`)).text();
-  assert.match(page, /exec_server_mcp_sessions 1/);
-  assert.match(page, /exec_server_mcp_upstreams\{upstream="one",status="running"\} 1/);
-  assert.match(page, /exec_server_mcp_calls_total\{upstream="one",outcome="result"\} 1/);
-  assert.match(page, /exec_server_mcp_call_seconds_total\{upstream="one",outcome="result"\} 0\./);
+  await Promise.all([session.callTool('exit'), session.callTool('f_exit')]);
+  await host.hasStatus('r', 'restarting');
+  await host.hasStatus('f', 'failed');
+  assert.ok((await session.toolNames()).includes('raw'), 'listed while it is started again');
+  assert.not.ok((await session.toolNames()).includes('f_raw'));
 });

@@ -1,6 +1,9 @@
 import { BearerTokenAuthenticator } from '@exec-server/server';
+import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { GatewayHost } from '../../harness/mcp-gateway.js';
+import { McpHttpServer } from '../../harness/mcp-http-server.js';
+import { ask as askRaw, connectTo, upgradeHeaders, writeRequest } from '../../harness/raw-http.js';
 import { suite } from '../../harness/test.js';
 
 const test = suite('mcp gateway routes');
@@ -160,4 +163,114 @@ test('a closing gateway takes nothing more', async () => {
   await host.gateway.close();
   assert.is((await host.rest('GET')).status, 503);
   await host.gateway.close();
+});
+
+test(
+  'A5, part D: a body above 16 MiB is 413 for whoever sends all of it first, with and without its length; then the connection ends',
+  async () => {
+    await using host = await GatewayHost.start();
+    const body = Buffer.alloc(40 * 1024 * 1024, ' ');
+    for (const path of ['', '/upstreams']) {
+      for (const isChunked of [false, true]) {
+        const socket = await connectTo(host.url);
+        let text = '';
+        socket.setEncoding('latin1').on('data', (piece: string) => (text += piece));
+        const length = isChunked ? 'transfer-encoding: chunked' : `content-length: ${body.length}`;
+        socket.write(`POST /mcpproxy${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${length}\r\n\r\n`);
+        if (isChunked) socket.write(`${body.length.toString(16)}\r\n`);
+        await new Promise<void>((resolve, reject) => socket.write(body, (error) => (error ? reject(error) : resolve())));
+        if (isChunked) socket.write('\r\n0\r\n\r\n');
+        await once(socket, 'close');
+        assert.match(text, /^HTTP\/1\.1 413 [^]*connection: close[^]*larger than 16777216 bytes/i);
+      }
+    }
+  },
+  { timeoutMs: 60_000 },
+);
+
+test('part D: whoever sends without end after a 413 is cut', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpBodyBytes: 1_000, mcpLingerMs: 200 } });
+  const socket = await connectTo(host.url);
+  socket.write('POST /mcpproxy HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 999999999\r\n\r\n');
+  const sending = setInterval(() => socket.write('x'.repeat(100)), 5);
+  socket.resume();
+  await once(socket, 'close');
+  clearInterval(sending);
+});
+
+test('A1: an upgrade that is not taken is passed over, with the body of the request; a WebSocket is refused in words', async () => {
+  await using host = await GatewayHost.start();
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 77, method: 'ping' });
+  const headers = { connection: 'Upgrade, HTTP2-Settings, close', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' };
+  const length = { 'content-type': 'application/json', 'content-length': String(body.length) };
+  const session = await host.session();
+  const socket = await connectTo(host.url);
+  socket.write(
+    writeRequest(host.url, {
+      method: 'POST',
+      path: '/mcpproxy',
+      headers: { ...headers, ...length, 'mcp-session-id': session.sessionId ?? '' },
+    }),
+  );
+  let text = '';
+  socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  setImmediate(() => socket.write(body));
+  await once(socket, 'close');
+  assert.match(text, /^HTTP\/1\.1 200 [^]*"id":77,"result":\{\}/);
+  assert.is((await askRaw(host.url, { path: '/mcpproxy/upstreams', headers })).status, 200);
+  assert.is((await askRaw(host.url, { path: '/mcpproxy', headers: { ...headers, host: 'evil.example' } })).status, 403);
+  const refused = await askRaw(host.url, { path: '/mcpproxy', headers: upgradeHeaders });
+  assert.is(refused.status, 400);
+  assert.match(refused.body, /no WebSocket/);
+});
+
+test('A2.2: a target that is a whole URL counts for the host too, and two hosts or credentials are none', async () => {
+  await using host = await GatewayHost.start();
+  const list = async (path: string, headers: Readonly<Record<string, string>> = {}) => (await askRaw(host.url, { path, headers })).status;
+  assert.is(await list(`${host.url}/mcpproxy/upstreams`), 200);
+  assert.is(await list('http://evil.example/mcpproxy/upstreams'), 403);
+  assert.is(await list('http://[/mcpproxy/upstreams'), 400);
+  assert.is(await list('/mcpproxy/upstreams', { host: '127.0.0.1:' }), 200);
+  for (const twice of ['host: localhost\r\nHost: localhost', 'host: localhost\r\nauthorization: Bearer a\r\nAuthorization: Bearer b']) {
+    const socket = await connectTo(host.url);
+    let text = '';
+    socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+    socket.write(`GET /mcpproxy/upstreams HTTP/1.1\r\n${twice}\r\nconnection: close\r\n\r\n`);
+    await once(socket, 'close');
+    assert.match(text, /^HTTP\/1\.1 400 /);
+  }
+});
+
+test('A2.6: neither the token nor the cookies of a caller reach an upstream', async () => {
+  await using upstream = await McpHttpServer.start();
+  await using host = await GatewayHost.start({ server: { authenticator: BearerTokenAuthenticator.forToken('the-token') } });
+  const headers = { authorization: 'Bearer the-token', cookie: 'c=1', 'x-forwarded-for': '1.2.3.4', 'proxy-authorization': 'Basic x' };
+  const config = { name: 'web', transport: 'http', url: upstream.url, protocol: 'legacy', headers: { 'X-Own': 'mine' } };
+  assert.is((await host.rest('POST', '', config, headers)).status, 201);
+  const session = await host.session({ headers });
+  assert.ok((await session.callTool('echo')).result);
+  await host.rest('DELETE', '/web', undefined, headers);
+  assert.ok(upstream.heardOf('DELETE').length > 0 && upstream.heardOf('GET').length > 0);
+  for (const { headers: heard } of upstream.heard) {
+    assert.equal(
+      [heard.authorization, heard.cookie, heard['x-forwarded-for'], heard['proxy-authorization']],
+      [undefined, undefined, undefined, undefined],
+    );
+    assert.is(heard['x-own'], 'mine');
+  }
+});
+
+test('part D: a stream outlives every time limit on requests, and a head that does not come is cut', async () => {
+  await using host = await GatewayHost.start({ server: { limits: { requestHeadTimeoutMs: 100 } } });
+  const session = await host.session();
+  const general = await session.listen();
+  const slow = await connectTo(host.url);
+  slow.resume().write('POST /mcpproxy HTTP/1.1\r\nhost: localhost\r\n');
+  await once(slow, 'close');
+  const body = await connectTo(host.url);
+  body.resume().write('POST /mcpproxy HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{');
+  await once(body, 'close');
+  await host.scripted('one', ['--bare']);
+  await general.find(({ method }) => method === 'notifications/tools/list_changed');
+  general.cut();
 });

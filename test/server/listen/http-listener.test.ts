@@ -198,7 +198,23 @@ test('a further route gets its path and what is below it, with who asks, behind 
   assert.is((await ask(url, { path: '/extra' })).status, 401);
   assert.is((await ask(url, { path: '/extra', headers: { authorization, host: 'evil.example' } })).status, 403);
   assert.is((await ask(url, { path: '/extra', headers: { authorization, origin: 'http://localhost' } })).status, 403);
-  assert.is((await ask(url, { path: '/extra', headers: { authorization, ...upgradeHeaders } })).status, 404);
+  assert.is((await ask(url, { path: '/extra', headers: { authorization, ...upgradeHeaders } })).status, 400);
   assert.match((await ask(url, { path: '/metrics', headers: { authorization } })).body, /exec_server_extra_things 5/);
   assert.is(heard.length, 4);
+});
+
+test('an idle connection is kept for 120 s, longer than clients keep theirs, or as long as the limit says', async () => {
+  await withListener(async (url) => {
+    assert.is((await fetch(`${url.replace('ws:', 'http:')}/livez`)).headers.get('keep-alive'), 'timeout=120');
+  });
+  const { limits } = await import('@exec-server/protocol');
+  assert.ok(limits.httpKeepAliveMs > 90_000, 'the longest default in use');
+  await withListener(
+    async (url) => {
+      const socket = await connectTo(url);
+      socket.resume().write(writeRequest(url, { path: '/livez', headers: { connection: 'keep-alive' } }));
+      await once(socket, 'close');
+    },
+    { limits: { httpKeepAliveMs: 100 } },
+  );
 });

@@ -1,7 +1,6 @@
 import { limits } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
 import { EventStore } from '#mcp/gateway/caller/event-store.js';
-import { readEventId } from '#mcp/gateway/caller/session-stream.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('event store');
@@ -31,7 +30,21 @@ test('part D: bytes and age are bounded', () => {
   assert.is(store.bytes, 0, 'one that is larger than all is not kept');
 });
 
-test('A5: an event id names stream and place, and nothing else is one', () => {
-  assert.equal(readEventId('3-17'), { stream: 3, seq: 17 });
-  for (const text of ['', '3', '3-', '-1', 'a-1', '3-1-1', '3-1 ', '9'.repeat(16) + '-1']) assert.is(readEventId(text), null, text);
+test('part D: bytes are those of UTF-8, and 1 000 events of 8 MiB in all stay for 5 minutes', () => {
+  let now = 0;
+  const store = new EventStore(limits, () => now);
+  store.add(1, 1, 'ä€');
+  assert.is(store.bytes, 5);
+  for (let seq = 2; seq <= 1_001; seq++) store.add(1, seq, 'x');
+  assert.is(store.after(1, 0, 1_001), null, 'the first has gone');
+  assert.is(store.after(1, 1, 1_001)?.length, 1_000);
+  now = 299_999;
+  assert.is(store.after(1, 1, 1_001)?.length, 1_000);
+  now = 300_000;
+  assert.is(store.after(1, 1, 1_001), null);
+  const mebibyte = 'x'.repeat(1024 * 1024);
+  for (let seq = 1; seq <= 9; seq++) store.add(2, seq, mebibyte);
+  assert.is(store.bytes, 8 * 1024 * 1024);
+  assert.is(store.after(2, 0, 9), null);
+  assert.is(store.after(2, 1, 9)?.length, 8);
 });

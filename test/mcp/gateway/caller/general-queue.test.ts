@@ -19,8 +19,22 @@ test('part D: the oldest notifications go first, then requests, which fail', () 
   assert.is(queue.dropped, 3);
 });
 
-test('a notification that waits already is not said twice', () => {
+test('that a list has changed is not said twice; anything else is, word for word', () => {
   const queue = new GeneralQueue(limits);
-  for (let i = 0; i < 3; i++) queue.add('changed', null);
-  assert.equal(queue.takeAll(), ['changed']);
+  const changed = '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}';
+  for (let i = 0; i < 3; i++) queue.add(changed, null);
+  assert.equal(queue.takeAll(), [changed]);
+  for (let i = 0; i < 3; i++) queue.add('tick', null);
+  assert.equal(queue.takeAll(), ['tick', 'tick', 'tick']);
+});
+
+test('part D: 256 messages wait, and 8 MiB of them', () => {
+  const queue = new GeneralQueue(limits);
+  for (let i = 0; i < 257; i++) queue.add(`n${i}`, null);
+  assert.is(queue.dropped, 1);
+  const waiting = queue.takeAll();
+  assert.is(waiting.length, 256);
+  assert.is(waiting[0], 'n1');
+  for (let i = 0; i < 9; i++) queue.add(`${i}${'x'.repeat(1024 * 1024 - 1)}`, null);
+  assert.is(queue.length, 8);
 });

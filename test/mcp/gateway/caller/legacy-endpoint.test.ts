@@ -1,3 +1,4 @@
+import { limits } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
 import type { McpAnswer, McpCaller, McpMessage } from '../../../harness/mcp-caller.js';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
@@ -32,6 +33,13 @@ const notMessages: readonly (readonly [what: string, body: string, code: number]
   ['null', 'null', -32600],
   ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600],
   ['an empty batch', '[]', -32600],
+  ['a broken batch', '[1', -32700],
+  ['a message with something behind it', '{"jsonrpc":"2.0","id":1,"method":"ping"}x', -32700],
+  ['a boolean', 'true', -32600],
+  ['an id that is an array', '{"jsonrpc":"2.0","id":[1],"method":"ping"}', -32600],
+  ['a version that is a number', '{"jsonrpc":2.0,"id":1,"method":"ping"}', -32600],
+  ['a method that is null', '{"jsonrpc":"2.0","id":1,"method":null}', -32600],
+  ['an answer with result and error', '{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":"x"}}', -32600],
 ];
 
 for (const [what, body, code] of notMessages) {
@@ -120,6 +128,8 @@ test('A5: initialize without usable params opens no session', async () => {
     {},
     { protocolVersion: 7, capabilities: {}, clientInfo: {} },
     { protocolVersion: '2025-11-25', capabilities: [], clientInfo: {} },
+    { protocolVersion: '2025-11-25', clientInfo: { name: 'x', version: '1' } },
+    { protocolVersion: '2025-11-25', capabilities: {} },
     { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: 'me' },
     { protocolVersion: '2025-11-25', capabilities: { text: 'x'.repeat(2_000) }, clientInfo: {} },
   ];
@@ -179,6 +189,7 @@ test('A5: a revision in the header that is not supported is 400; absent, that of
     assert.is(answer.status, 400, version);
     assert.is(answer.json.id, 3);
   }
+  for (const method of ['GET', 'DELETE']) assert.is((await session.send(method, null, { 'mcp-protocol-version': 'x' })).status, 400);
   for (const version of ['2025-11-25', '2025-06-18', undefined])
     assert.is((await answerTo(session, ping, { 'mcp-protocol-version': version })).status, 200);
 });
@@ -214,4 +225,41 @@ test('A5: errors within a session are 200: unknown methods, tools, params', asyn
   const unknown = await session.callTool('nosuch');
   assert.match(unknown.error?.message ?? '', /nosuch/);
   assert.equal((await session.request('ping')).result, {});
+});
+
+test('A5: after 5 s of silence an event stream begins, and a call has 5 minutes', () => {
+  assert.equal([limits.mcpSilenceMs, limits.mcpToolTimeoutMs, limits.mcpCallerRequestMs], [5_000, 300_000, 600_000]);
+});
+
+test('A5: initialize is no notification, and not sent twice in one session', async () => {
+  await using host = await GatewayHost.start();
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
+  assert.is((await host.caller().notify('initialize', params)).status, 400);
+  const session = await host.session();
+  const again = await answerTo(session, { jsonrpc: '2.0', id: 'i2', method: 'initialize', params });
+  assert.is(again.status, 200);
+  assert.is(again.json.error?.code, -32600);
+  assert.is(host.gateway.inspect().sessions.length, 1);
+});
+
+test('A5: a caller that takes event streams only gets initialize as one, with its session', async () => {
+  await using host = await GatewayHost.start();
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
+  const answer = await answerTo(host.caller(), { jsonrpc: '2.0', id: 1, method: 'initialize', params }, { accept: 'text/event-stream' });
+  assert.match(String(answer.headers['content-type']), /^text\/event-stream/);
+  assert.type(answer.headers['mcp-session-id'], 'string');
+  assert.ok(answer.json.result);
+});
+
+test('A5: an id that is in use in the session is refused, and the call that has it goes on', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const call = (id: unknown, name: string) => session.post({ jsonrpc: '2.0', id, method: 'tools/call', params: { name } });
+  const pending = call(7, 'never');
+  while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.is((await (await call(7, 'raw')).response()).json.error?.code, -32600);
+  assert.ok((await (await call('7', 'raw')).response()).json.result, 'a string is another id');
+  await session.notify('notifications/cancelled', { requestId: 7 });
+  assert.is((await (await pending).response()).json.error?.code, -32800);
 });

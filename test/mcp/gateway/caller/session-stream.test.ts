@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { readEventId } from '#mcp/gateway/caller/session-stream.js';
 import type { McpAnswer } from '../../../harness/mcp-caller.js';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
 import { suite } from '../../../harness/test.js';
@@ -125,4 +126,50 @@ test('S4, part D: a reader that does not read is cut, and can come back', async 
   const resumed = await (await session.listen(answer.primers[0] ?? '1-0')).ended().catch(() => null);
   assert.ok(resumed);
   answer.cut();
+});
+
+test('A5: an event id names session, stream and place, and nothing else is one', () => {
+  assert.equal(readEventId('tag.3-17', 'tag'), { stream: 3, seq: 17 });
+  for (const text of ['', '3-17', 'other.3-17', 'tag.3', 'tag.3-', 'tag.-1', 'tag.a-1', 'tag.3-1-1', 'tag.3-1 ', `tag.${'9'.repeat(16)}-1`])
+    assert.is(readEventId(text, 'tag'), null, text);
+});
+
+test('A5: the id of an event of one session is none in another, with the same stream and place', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const say = async () => {
+    const session = await host.session();
+    const answer = await session.begin('tools/call', { name: 'say', arguments: { lines: [log('x'), done] } });
+    return { session, id: (await (await answer.ended()).response()).eventId };
+  };
+  const [first, second] = [await say(), await say()];
+  assert.is((await second.session.listen(first.id)).status, 400);
+  assert.is((await first.session.listen(first.id)).status, 200);
+});
+
+test('A5: one message larger than what a reader may leave unread reaches a reader that reads, live and after a break', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const large = 'x'.repeat(6 * 1024 * 1024);
+  const result = `{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"text","text":"${large}"}]}}`;
+  const answer = await session.begin('tools/call', { name: 'say', arguments: { lines: [log('first'), result] } });
+  assert.is((await answer.response()).text.length > large.length, true);
+  const first = await answer.find(({ params }) => params?.['data'] === 'first');
+  const resumed = await session.listen(first.eventId);
+  assert.is((await resumed.response()).text.length > large.length, true);
+});
+
+test('A5: what waited, in many messages, reaches a reader that comes back in one go', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  const lines = Array.from({ length: 70 }, (_, i) => log(`${i} ${'x'.repeat(100_000)}`));
+  const answer = await session.begin('tools/call', { name: 'say', arguments: { lines: [...lines, done] } });
+  answer.cut();
+  while (host.gateway.inspect().sessions[0]?.calls !== 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const tag = answer.primers[0];
+  if (tag === undefined) return; // the break was faster than the first event
+  const resumed = await (await session.listen(tag)).ended();
+  assert.is(resumed.messages.length, 71);
 });

@@ -1,3 +1,4 @@
+import { limits, longestTimerMs } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
 import { checkUpstreamConfig, UpstreamConfigError } from '#mcp/gateway/upstream/config.js';
 import { suite } from '../../../harness/test.js';
@@ -64,7 +65,14 @@ const bad: readonly (readonly [what: string, body: unknown])[] = [
   ['a timeout of 0', { ...stdio, callTimeoutMs: 0 }],
   ['a timeout that is a fraction', { ...stdio, startupTimeoutMs: 1.5 }],
   ['a timeout that is text', { ...stdio, startupTimeoutMs: '1' }],
-  ['a timeout no timer can hold', { ...stdio, startupTimeoutMs: 2 ** 31 }],
+  ['a negative timeout', { ...stdio, startupTimeoutMs: -5 }],
+  ['an endless timeout', { ...stdio, startupTimeoutMs: Infinity }],
+  ['NUL in a member nobody knows', { ...stdio, more: [{ deep: 'a\0' }] }],
+  ['NUL in the name of a member nobody knows', { ...stdio, 'a\0': 1 }],
+  ['a url with a line end', { ...http, url: 'http://h/\n' }],
+  ['a url with a blank', { ...http, url: 'http://h/a b' }],
+  ['a header with a control character', { ...http, headers: { a: '\u0001' } }],
+  ['a header without a name', { ...http, headers: { '': 'x' } }],
   ['another protocol', { ...stdio, protocol: '2025-11-25' }],
   ['another isolation', { ...stdio, isolation: 'none' }],
   ['another restart', { ...stdio, restart: 'always' }],
@@ -92,4 +100,19 @@ test('A3: an error tells no values of variables and headers', () => {
       (error: Error) => !error.message.includes('secret'),
     );
   }
+});
+
+test('A3: members nobody knows are passed over, however deep they go', () => {
+  const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;
+  assert.is(checkUpstreamConfig({ ...stdio, whatever: deep, url: 'x' }).name, 'n');
+});
+
+test('A3: a timeout that no timer can hold is as long as one can', () => {
+  const { startupTimeoutMs, callTimeoutMs } = checkUpstreamConfig({ ...stdio, startupTimeoutMs: 3e9, callTimeoutMs: 1e300 });
+  assert.equal([startupTimeoutMs, callTimeoutMs], [longestTimerMs, longestTimerMs]);
+});
+
+test('part D: the times that hold without others are those of the gateway', () => {
+  const { startupTimeoutMs, callTimeoutMs } = checkUpstreamConfig(stdio, { ...limits, mcpStartupTimeoutMs: 7, mcpToolTimeoutMs: 8 });
+  assert.equal([startupTimeoutMs, callTimeoutMs], [7, 8]);
 });

@@ -260,3 +260,30 @@ test('A8: notifications and answers are 202 or 204, and an error to one fails no
     },
   );
 });
+
+test('A4.9: closing ends streams, then the session; 405 to that is fine, and no answer is waited for 5 s only', async () => {
+  for (const [status, mcpCloseTimeoutMs] of [
+    [405, 60_000],
+    [null, 100],
+  ] as const) {
+    const cut: string[] = [];
+    await using upstream = await McpHttpServer.start(({ method, json }, response) => {
+      response.once('close', () => cut.push(json.method ?? method));
+      if (method === 'GET') response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      else if (method === 'DELETE' && status !== null) response.writeHead(status).end();
+      else if (method !== 'DELETE' && json.method !== 'tools/call') return false;
+      return true;
+    });
+    await using host = await GatewayHost.start({ limits: { mcpCloseTimeoutMs } });
+    await host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url, protocol: 'legacy', headers: { 'x-key': 'k' } });
+    const session = await host.session();
+    const pending = session.callTool('echo');
+    while (upstream.heardOf('tools/call').length === 0 || upstream.heardOf('GET').length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.is((await host.rest('DELETE', '/web')).status, 200);
+    assert.match((await pending).error?.message ?? '', /web/);
+    const [ending] = upstream.heardOf('DELETE');
+    assert.equal([ending?.headers['mcp-session-id'], ending?.headers['x-key']], [upstream.sessionId, 'k']);
+    while (!cut.includes('GET') || !cut.includes('tools/call')) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+});

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { limits } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
 import { BodyTooLargeError, readBody, sendAndClose, sendEmpty, sendJson } from '#mcp/gateway/wire/http-body.js';
 import { suite } from '../../../harness/test.js';
@@ -45,7 +46,7 @@ const refuse = async (request: IncomingMessage, response: ServerResponse): Promi
     () => null,
     (reason: unknown) => reason,
   );
-  sendAndClose(response, error instanceof BodyTooLargeError ? 413 : 500, '{}');
+  sendAndClose(request, response, error instanceof BodyTooLargeError ? 413 : 500, '{}', limits);
 };
 
 test('S4: a body above the limit is told by its length, or as soon as it is above', async () => {
