@@ -4,6 +4,7 @@ import { type GatewayLog, reasonOf } from '../gateway-log.js';
 import { pause } from '../pause.js';
 import { Catalog, toVisible, type VisibleEntry } from './catalog.js';
 import type { UpstreamConfig } from './config.js';
+import { ListPatience } from './list-patience.js';
 import type { Entry, ListKind } from './listing.js';
 import { UpstreamStartError } from './start-error.js';
 import { Upstream, type UpstreamOptions } from './upstream.js';
@@ -36,14 +37,14 @@ export class Upstreams {
   readonly #removing = new Set<Promise<void>>();
   readonly #refreshing = new Map<string, { readonly upstream: Upstream; isWanted: boolean }>();
   readonly #merged = new Map<ListKind, { readonly parts: readonly (readonly Entry[])[]; readonly catalog: Catalog }>();
-  /** When a list that is under way was asked for. */
-  readonly #askedMs = new WeakMap<Promise<readonly Entry[]>, number>();
+  readonly #patience: ListPatience;
   #tools: Catalog;
   #prompts: Catalog;
   #isClosed = false;
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
+    this.#patience = new ListPatience(options.limits);
     this.#tools = new Catalog('tools', [], options.limits);
     this.#prompts = new Catalog('prompts', [], options.limits);
   }
@@ -123,7 +124,7 @@ export class Upstreams {
         try {
           const list = upstream.shared?.list(kind);
           if (!list) throw new Error(`it is ${upstream.status}`);
-          return { upstream, entries: await this.#waitFor(list) };
+          return { upstream, entries: await this.#patience.waitFor(list) };
         } catch (error) {
           this.#options.log.warn({ upstream: upstream.name, reason: reasonOf(error) }, `the ${kind} of an upstream are left out`);
           return { upstream, entries: noEntries };
@@ -140,21 +141,6 @@ export class Upstreams {
     );
     this.#merged.set(kind, { parts, catalog });
     return catalog;
-  }
-
-  /** A list, unless it is late already; one that comes late is there the next time. */
-  async #waitFor(list: Promise<readonly Entry[]>): Promise<readonly Entry[]> {
-    const { mcpListWaitMs } = this.#options.limits;
-    const sinceMs = this.#askedMs.get(list) ?? performance.now();
-    this.#askedMs.set(list, sinceMs);
-    let failure: unknown = new Error(`it does not answer within ${mcpListWaitMs} ms`);
-    const settled = list.catch((error: unknown) => {
-      failure = error;
-      throw error;
-    });
-    const entries = await withDeadline(settled, Math.max(0, sinceMs + mcpListWaitMs - performance.now()));
-    if (!entries) throw failure;
-    return entries;
   }
 
   /** An upstream says that a list of its has changed. A burst becomes one fetch, and one more at most. */

@@ -27,7 +27,7 @@ test('A7.6: subscriptions are counted: the first subscribes, the last takes it b
   });
   for (const stream of streams.slice(0, 2))
     assert.match((await stream.find(({ method }) => method === 'notifications/resources/updated')).text, /"n":1\.0/);
-  assert.equal(streams[2]?.messages, []);
+  assert.not.ok(streams[2]?.messages.some(({ json }) => json.method === 'notifications/resources/updated'));
   await first.request('resources/unsubscribe', { uri: 'x:one' });
   await second.send('DELETE', null);
   while ((await counts(third))[1] === 0) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -47,7 +47,7 @@ test('A7.6: what is below a subscribed resource counts, what is beside it does n
   await session.callTool('say', { lines: [...uris.map((uri) => updated(uri)), done] });
   await stream.find(({ params }) => params?.['uri'] === 'x:/dir');
   assert.equal(
-    stream.messages.map(({ json }) => json.params?.['from'] ?? json.params?.['uri']),
+    stream.messages.flatMap(({ json }) => json.params?.['from'] ?? json.params?.['uri'] ?? []),
     ['x:/dir/file', 'x:/dir?a=/b', 'x:/other/deep/er', 'x:/dir'],
   );
   stream.cut();
@@ -81,7 +81,10 @@ test('A7.6: sessions that subscribe at once share what the upstream says, also w
   );
   const stream = await (sessions[0] as McpCaller).listen();
   await (sessions[0] as McpCaller).callTool('say', { lines: [updated('x:one'), done] });
-  assert.equal(stream.messages, []);
+  assert.equal(
+    stream.messages.filter(({ json }) => json.method === 'notifications/resources/updated'),
+    [],
+  );
   stream.cut();
 });
 
