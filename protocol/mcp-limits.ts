@@ -87,6 +87,8 @@ export const mcpLimits = {
   /** Calls that wait for input of a caller without a session. */
   mcpParkedCalls: 256,
   mcpParkedMs: 600_000,
+  /** Resources that are subscribed to at once, by all callers together. */
+  mcpSubscriptions: 10_000,
   /** Changes of lists within so many milliseconds are told as one. */
   mcpCoalesceMs: 50,
   /** An upstream that does not tell its resources for so long is left out of the list, in milliseconds. */

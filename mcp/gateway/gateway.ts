@@ -65,7 +65,7 @@ export class McpGateway implements AsyncDisposable {
     const limits = this.#limits;
     const log = this.#log;
     const info = JSON.stringify({ name: options.name ?? 'exec-server', version: options.version ?? '0.0.0' });
-    const subscriptions = new Subscriptions();
+    const subscriptions = new Subscriptions(limits);
     const logLevels = new LogLevels();
     const elicitations = new Elicitations();
     const questions = new UpstreamQuestions(log, elicitations);

@@ -1,6 +1,8 @@
+import type { Limits } from '@exec-server/protocol';
 import type { UpstreamInstance } from './upstream/instance.js';
 import type { Outcome } from './upstream/peer.js';
 import type { Upstream } from './upstream/upstream.js';
+import { errorCodes, errorText } from './wire/message.js';
 
 interface Subscription {
   readonly upstream: Upstream;
@@ -12,7 +14,12 @@ interface Subscription {
 
 /** Resources that somebody wants to hear of, counted: the first subscriber subscribes at the upstream, the last one takes it back. */
 export class Subscriptions {
+  readonly #limits: Limits;
   readonly #byUri = new Map<string, Subscription>();
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
 
   get size(): number {
     return this.#byUri.size;
@@ -40,6 +47,8 @@ export class Subscriptions {
       known.subscribers.add(subscriber);
       return known.told;
     }
+    if (this.#byUri.size >= this.#limits.mcpSubscriptions)
+      return { error: errorText(errorCodes.serverError, 'busy: too many resources are subscribed to') };
     // Later, when the list of what this upstream is to tell of has it.
     const told = Promise.resolve().then(() => this.#tell(instance, upstream, uri, 'resources/subscribe'));
     const subscription = { upstream, subscribers: new Set([subscriber]), told };

@@ -46,6 +46,18 @@ test('every method and notification is on the protocol page, and the page and th
   execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' });
 });
 
+test('every source file of the gateway that does something has a test of its name', () => {
+  const names = new Set(readRoom('test').map(({ path }) => path));
+  const does = /^(?:export )?(?:async )?(?:class|function|const)\b/m;
+  const untested = sources.filter(
+    ({ path, text }) => path.startsWith('mcp/gateway/') && does.test(text) && !names.has(`test/${path.replace(/\.ts$/, '.test.ts')}`),
+  );
+  assert.equal(
+    untested.map(({ path }) => path),
+    [],
+  );
+});
+
 test('every method is tried by a test', () => {
   const tests = readRoom('test')
     .map(({ text }) => text)

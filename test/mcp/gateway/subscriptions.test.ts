@@ -117,3 +117,16 @@ test('A9: a session hears of a resource of a modern upstream without the subscri
   assert.match(text, /"_meta":\{"mine":1\.0\}/);
   stream.cut();
 });
+
+const subscribe = async (caller: McpCaller, uri: string) => (await caller.request('resources/subscribe', { uri })).error?.message;
+
+test('part D: beyond so many resources a subscription is refused, until another one is taken back', async () => {
+  await using host = await GatewayHost.start({ limits: { mcpSubscriptions: 2 } });
+  await host.scripted('one', ['--resources', 'x:{n}']);
+  const [first, second] = [await host.session(), await host.session()];
+  assert.equal([await subscribe(first, 'x:1'), await subscribe(first, 'x:2')], [undefined, undefined]);
+  assert.match((await subscribe(second, 'x:3')) ?? '', /busy/);
+  assert.is(await subscribe(second, 'x:2'), undefined);
+  await first.request('resources/unsubscribe', { uri: 'x:1' });
+  assert.is(await subscribe(second, 'x:3'), undefined);
+});

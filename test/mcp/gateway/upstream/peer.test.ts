@@ -155,7 +155,7 @@ test('A7.4: what is cancelled or late is told to the upstream with its own id; a
 test('A4.7, part D: the end of an upstream fails all at once; before that there is room for so many requests', async () => {
   const { peer, heard } = begin({ mcpCallsPerUpstream: 2 });
   const waiting = [peer.request(request), peer.request(request)];
-  assert.match(JSON.stringify(await peer.request(request)), /busy/);
+  assert.match(JSON.stringify(await peer.request({ ...request, owner: callOf('late') })), /busy/);
   let isOver = false;
   peer.over.addEventListener('abort', () => (isOver = true));
   peer.closed(new Error('upstream one exited with code 5'));
