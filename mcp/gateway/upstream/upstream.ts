@@ -23,9 +23,8 @@ export interface UpstreamOptions {
   readonly log: GatewayLog;
   readonly onRequest: InstanceListener['request'];
   readonly onNotification: InstanceListener['notification'];
-  /** Called with each change of its status. */
+  /** Its status has changed; an instance of one session runs. */
   readonly onStatus: () => void;
-  /** An instance of one session runs. */
   readonly onStarted: (instance: UpstreamInstance) => void;
   /** Its lists, its state, or what was set in it may have changed. */
   readonly onChanged: (upstream: Upstream, change: 'restarted' | 'renewed' | 'crashed' | 'failed') => void;
