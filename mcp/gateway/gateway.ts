@@ -89,6 +89,7 @@ export class McpGateway implements AsyncDisposable {
         if (message.method === 'notifications/cancelled') questions.cancel(instance, message);
         else this.#announcements.notification(instance, message, owner);
       },
+      onStatus: () => void this.#metrics.stateChanges++,
       onStarted: (instance) => void relay.applyLogLevels([instance]),
       onListsChanged: (kinds) => this.#announcements.listsChanged(kinds),
       onAnew: (upstream) => this.#announcements.begunAnew(upstream),

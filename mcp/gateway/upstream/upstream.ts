@@ -23,7 +23,8 @@ export interface UpstreamOptions {
   readonly log: GatewayLog;
   readonly onRequest: InstanceListener['request'];
   readonly onNotification: InstanceListener['notification'];
-  /** An instance of one session runs. */
+  /** Its status has changed; an instance of one session runs. */
+  readonly onStatus: () => void;
   readonly onStarted: (instance: UpstreamInstance) => void;
   /** Its lists, its state, or what was set in it may have changed. */
   readonly onChanged: (upstream: Upstream, change: 'restarted' | 'renewed' | 'crashed' | 'failed') => void;
@@ -96,7 +97,7 @@ export class Upstream {
     return this.#prompts;
   }
 
-  /** The instance for everybody; null while there is none. */
+  /** For everybody; null while there is none. */
   get shared(): UpstreamInstance | null {
     return this.#status === 'running' ? this.#shared : null;
   }
@@ -293,6 +294,7 @@ export class Upstream {
   #become(status: UpstreamStatus): void {
     if (this.#status === status || this.#status === 'stopping') return;
     this.#status = status;
+    this.#options.onStatus();
     this.#options.log.info({ upstream: this.name, status }, 'state of an upstream');
   }
 }
