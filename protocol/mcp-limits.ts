@@ -41,7 +41,7 @@ export const mcpLimits = {
   mcpSessionIdleMs: 30 * 60_000,
   /** What a caller says of itself and can do, as JSON text. */
   mcpClientDescriptionBytes: 64 * KiB,
-  /** Calls at once of one session, and requests it has still to answer; more are refused as busy. */
+  /** Calls at once of one session; more are refused as busy. */
   mcpCallsPerSession: 256,
   /** Calls at once of one upstream; more are refused as busy. */
   mcpCallsPerUpstream: 1_024,
@@ -49,6 +49,8 @@ export const mcpLimits = {
   mcpUpstreams: 64,
   /** A caller has this long to answer what an upstream asks of it, in milliseconds. */
   mcpCallerRequestMs: 600_000,
+  /** Requests of upstreams that one session has still to answer; more are refused. */
+  mcpCallerRequests: 1_024,
   /** Closing the gateway takes no longer, in milliseconds. */
   mcpShutdownMs: 10_000,
   /** Events kept for callers that lose their connection, per session: count, bytes and age in milliseconds. */

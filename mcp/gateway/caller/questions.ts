@@ -25,7 +25,7 @@ export class Questions {
     { method, params, signals }: { readonly method: string; readonly params: string | null; readonly signals: readonly AbortSignal[] },
     deliver: (text: string, onDropped: (() => void) | null) => void,
   ): Promise<Outcome> {
-    if (this.#open.size >= this.#limits.mcpCallsPerSession)
+    if (this.#open.size >= this.#limits.mcpCallerRequests)
       return Promise.resolve({ error: errorText(errorCodes.serverError, 'busy: the client has too many requests to answer') });
     const id = JSON.stringify(`exec-server-${++this.#count}`);
     return new Promise((resolve) => {

@@ -61,7 +61,7 @@ test('A7.5: no answer in time, a message that cannot be delivered and the end of
 });
 
 test('part D: a caller has so many questions to answer and no more', async () => {
-  const { questions, said, ask } = begin({ mcpCallsPerSession: 2 });
+  const { questions, said, ask } = begin({ mcpCallerRequests: 2 });
   const waiting = [ask(), ask()];
   assert.is(await codeOf(ask()), -32000);
   assert.is(said.length, 2);
