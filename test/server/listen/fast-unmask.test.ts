@@ -35,11 +35,11 @@ test('messages of every size, in pieces and in one, arrive as they were sent', a
     unmaskFast(socket);
     const { _receiver: receiver } = socket as unknown as { _receiver: object };
     assert.is(Object.hasOwn(receiver, 'getData'), !('websocketUnmask' in http), 'the library has the parts that are used of it');
-    socket.on('message', (data: Buffer) => received.push(data));
+    socket.on('message', (data: Buffer) => received.push(Buffer.from(data)));
   });
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   await once(client, 'open');
-  const sizes = [0, 1, 125, 126, 255, 256, 257, 1_000, 65_535, 65_536, 87_381, 1_000_003];
+  const sizes = [0, 1, 125, 126, 255, 256, 257, 1_000, 65_535, 65_536, 87_381, 87_382, 1_000_003, 2_097_152, 2_097_153, 300_000, 4_000_000];
   const sent = sizes.map((size) => Buffer.from(Uint8Array.from({ length: size }, (_, at) => at * 31)));
   for (const [index, bytes] of sent.entries()) {
     if (index % 2 === 0) client.send(bytes);
