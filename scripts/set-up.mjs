@@ -18,7 +18,7 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 
   execFileSync(npm, ['ci', '--no-audit', '--no-fund'], options);
 }
 try {
-  execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'], options);
+  execFileSync(npm, ['run', '--silent', 'build'], options);
 } catch {
   process.exit(1); // the compiler has said why
 }

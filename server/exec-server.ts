@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import type { Channel, ServerStatusResult } from '@exec-server/protocol';
 import type { SharedScope } from './connection/connection-scope.js';
@@ -16,8 +15,9 @@ import { type CheckedOptions, checkOptions, type ExecServerOptions, type ListenO
 import { ProcessHost } from './process/process-host.js';
 import { SessionRegistry } from './session/session-registry.js';
 import { createCounters, type Gauges } from './telemetry/metrics.js';
+import { ownRequire } from './own-require.js';
 
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const { version } = ownRequire('../package.json') as { version: string };
 
 /** Builds a server; nothing runs until a client can reach it. The caller closes it. */
 export function createExecServer(options: ExecServerOptions = {}): ExecServer {

@@ -1,14 +1,14 @@
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Client, Dispatcher } from 'undici';
 import type { Outbound } from './http-call.js';
 import { InterimFilter } from './interim-filter.js';
 import { compilePlainly } from './plain-wasm.js';
 import { ReadGate } from './read-gate.js';
+import { ownRequire } from '../own-require.js';
 
 /** The part of the library that is used, loaded with the first request: all of it would delay every start of a server. */
 function loadClient(): typeof Client {
-  return createRequire(import.meta.url)('undici/lib/dispatcher/client.js') as typeof Client;
+  return ownRequire('undici/lib/dispatcher/client.js') as typeof Client;
 }
 let ClientClass: typeof Client | null = null;
 /** The library compiles its parser when it gets its first connection. */

@@ -1,15 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Headers that say who is meant and who asks: of two of them it cannot be told which one counts. */
-const singular = ['host', 'authorization'];
-
 /**
- * Brings the target of a request into its usual form: one that is a whole URL becomes a path, and its host that of the
- * request, whatever the header says (RFC 9112, 3.2.2).
+ * Brings the head of a request into its usual form. A target that is a whole URL becomes a path, and its host that of the
+ * request, whatever the header says (RFC 9112, 3.2.2). Of two hosts, or two credentials, it cannot be told which one counts:
+ * the former are a fault, the latter are none.
  * @returns what is wrong with the head; null when nothing is
  */
 export function normalizeTarget(request: IncomingMessage): string | null {
-  for (const name of singular) if (countHeader(request, name) > 1) return `several \`${name}\` headers`;
+  if (countHeader(request, 'host') > 1) return 'several `Host` headers';
+  if (countHeader(request, 'authorization') > 1) delete request.headers.authorization;
   const { url = '/' } = request;
   if (!/^https?:\/\//i.test(url)) return null;
   if (!URL.canParse(url)) return 'the target is no URL';

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { RpcError } from '@exec-server/protocol';
+import { ownRequire } from '../own-require.js';
 
 /**
  * The native half of `node-pty` (exactly 1.2.0-beta.15, see docs/decisions). Its JavaScript half loses the tail of
@@ -39,11 +39,10 @@ export interface PtySystem {
  * @throws RpcError `startFailed` when it is not installed or does not fit this machine
  */
 export function loadPtySystem(): PtySystem {
-  const require = createRequire(import.meta.url);
   try {
-    const { loadNativeModule } = require('node-pty/lib/utils.js') as { loadNativeModule: (name: string) => NativeModule };
+    const { loadNativeModule } = ownRequire('node-pty/lib/utils.js') as { loadNativeModule: (name: string) => NativeModule };
     const { dir, module } = loadNativeModule('pty');
-    return { binding: module, helperPath: require.resolve(`node-pty/lib/${dir}/pty.node`).replace(/pty\.node$/, 'spawn-helper') };
+    return { binding: module, helperPath: ownRequire.resolve(`node-pty/lib/${dir}/pty.node`).replace(/pty\.node$/, 'spawn-helper') };
   } catch (error) {
     const cause = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw new RpcError('startFailed', `terminals are not available on this executor: node-pty cannot be loaded (${cause})`);

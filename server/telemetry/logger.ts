@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { pino as Pino } from 'pino';
+import { ownRequire } from '../own-require.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -34,6 +34,6 @@ export function createLogger(level: LogLevel): Logger {
 }
 
 function loadPino(level: LogLevel): Logger {
-  const { pino } = createRequire(import.meta.url)('pino') as { readonly pino: typeof Pino };
+  const { pino } = ownRequire('pino') as { readonly pino: typeof Pino };
   return pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 2, sync: true }));
 }

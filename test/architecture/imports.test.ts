@@ -43,11 +43,11 @@ const doors: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 
 /** Rooms within the server: what each may import besides itself. Files at the top are named as they are. */
 const serverFolders: Readonly<Record<string, readonly string[]>> = {
-  telemetry: [],
+  telemetry: ['own-require'],
   auth: [],
   environment: ['handler', 'telemetry'],
-  process: ['handler', 'buffer-pool', 'content-frames', 'json-pieces', 'os-error', 'restrictions', 'telemetry'],
-  http: ['handler', 'content-frames', 'os-error', 'telemetry'],
+  process: ['handler', 'buffer-pool', 'content-frames', 'json-pieces', 'os-error', 'own-require', 'restrictions', 'telemetry'],
+  http: ['handler', 'content-frames', 'os-error', 'own-require', 'telemetry'],
   fs: ['handler', 'buffer-pool', 'json-pieces', 'os-error', 'restrictions', 'telemetry'],
   capability: ['handler', 'restrictions', 'fs'],
   session: ['handler', 'content-frames', 'telemetry', 'process'],

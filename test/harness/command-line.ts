@@ -38,9 +38,9 @@ export interface CommandServer extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts `exec-server` and resolves when it has printed its URL. */
-export async function startCommandServer(args: readonly string[] = []): Promise<CommandServer> {
-  const child = spawn(process.execPath, [launcher, '--listen', 'ws://127.0.0.1:0', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Starts `exec-server` and resolves when it has printed its URL. @param main what is run in place of the launcher */
+export async function startCommandServer(args: readonly string[] = [], main: string = launcher): Promise<CommandServer> {
+  const child = spawn(process.execPath, [main, '--listen', 'ws://127.0.0.1:0', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   const [url] = (await once(lines, 'line')) as [string];
   const ended = once(child, 'close') as Promise<[number | null]>;

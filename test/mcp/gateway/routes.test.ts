@@ -1,5 +1,5 @@
 import { BearerTokenAuthenticator } from '@exec-server/server';
-import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import * as assert from 'uvu/assert';
 import { GatewayHost } from '../../harness/mcp-gateway.js';
 import { McpHttpServer } from '../../harness/mcp-http-server.js';
@@ -7,6 +7,8 @@ import { ask as askRaw, connectTo, upgradeHeaders, writeRequest } from '../../ha
 import { suite } from '../../harness/test.js';
 
 const test = suite('mcp gateway routes');
+/** Resolves when the connection is gone, however it went. */
+const closed = (socket: Socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve()));
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
 
 const routes: readonly (readonly [method: string, path: string])[] = [
@@ -180,7 +182,7 @@ test(
         if (isChunked) socket.write(`${body.length.toString(16)}\r\n`);
         await new Promise<void>((resolve, reject) => socket.write(body, (error) => (error ? reject(error) : resolve())));
         if (isChunked) socket.write('\r\n0\r\n\r\n');
-        await once(socket, 'close');
+        await closed(socket);
         assert.match(text, /^HTTP\/1\.1 413 [^]*connection: close[^]*larger than 16777216 bytes/i);
       }
     }
@@ -194,7 +196,7 @@ test('part D: whoever sends without end after a 413 is cut', async () => {
   socket.write('POST /mcpproxy HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 999999999\r\n\r\n');
   const sending = setInterval(() => socket.write('x'.repeat(100)), 5);
   socket.resume();
-  await once(socket, 'close');
+  await closed(socket);
   clearInterval(sending);
 });
 
@@ -215,7 +217,7 @@ test('A1: an upgrade that is not taken is passed over, with the body of the requ
   let text = '';
   socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   setImmediate(() => socket.write(body));
-  await once(socket, 'close');
+  await closed(socket);
   assert.match(text, /^HTTP\/1\.1 200 [^]*"id":77,"result":\{\}/);
   assert.is((await askRaw(host.url, { path: '/mcpproxy/upstreams', headers })).status, 200);
   assert.is((await askRaw(host.url, { path: '/mcpproxy', headers: { ...headers, host: 'evil.example' } })).status, 403);
@@ -224,20 +226,35 @@ test('A1: an upgrade that is not taken is passed over, with the body of the requ
   assert.match(refused.body, /no WebSocket/);
 });
 
-test('A2.2: a target that is a whole URL counts for the host too, and two hosts or credentials are none', async () => {
+test('A2.2: a target that is a whole URL counts for the host too, and two hosts are refused', async () => {
   await using host = await GatewayHost.start();
   const list = async (path: string, headers: Readonly<Record<string, string>> = {}) => (await askRaw(host.url, { path, headers })).status;
   assert.is(await list(`${host.url}/mcpproxy/upstreams`), 200);
   assert.is(await list('http://evil.example/mcpproxy/upstreams'), 403);
   assert.is(await list('http://[/mcpproxy/upstreams'), 400);
   assert.is(await list('/mcpproxy/upstreams', { host: '127.0.0.1:' }), 200);
-  for (const twice of ['host: localhost\r\nHost: localhost', 'host: localhost\r\nauthorization: Bearer a\r\nAuthorization: Bearer b']) {
+  const socket = await connectTo(host.url);
+  let text = '';
+  socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  socket.write('GET /mcpproxy/upstreams HTTP/1.1\r\nhost: localhost\r\nHost: localhost\r\nconnection: close\r\n\r\n');
+  await closed(socket);
+  assert.match(text, /^HTTP\/1\.1 400 /);
+});
+
+test('A2.1: of two credentials none counts, whichever comes first', async () => {
+  await using host = await GatewayHost.start({ server: { authenticator: BearerTokenAuthenticator.forToken('the-token') } });
+  for (const tokens of [
+    ['the-token', 'x'],
+    ['x', 'the-token'],
+    ['the-token', 'the-token'],
+  ]) {
     const socket = await connectTo(host.url);
     let text = '';
     socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-    socket.write(`GET /mcpproxy/upstreams HTTP/1.1\r\n${twice}\r\nconnection: close\r\n\r\n`);
-    await once(socket, 'close');
-    assert.match(text, /^HTTP\/1\.1 400 /);
+    const credentials = tokens.map((token) => `authorization: Bearer ${token}\r\n`).join('');
+    socket.write(`GET /mcpproxy/upstreams HTTP/1.1\r\nhost: localhost\r\n${credentials}connection: close\r\n\r\n`);
+    await closed(socket);
+    assert.match(text, /^HTTP\/1\.1 401 /);
   }
 });
 
@@ -266,10 +283,10 @@ test('part D: a stream outlives every time limit on requests, and a head that do
   const general = await session.listen();
   const slow = await connectTo(host.url);
   slow.resume().write('POST /mcpproxy HTTP/1.1\r\nhost: localhost\r\n');
-  await once(slow, 'close');
+  await closed(slow);
   const body = await connectTo(host.url);
   body.resume().write('POST /mcpproxy HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{');
-  await once(body, 'close');
+  await closed(body);
   await host.scripted('one', ['--bare']);
   await general.find(({ method }) => method === 'notifications/tools/list_changed');
   general.cut();
