@@ -38,7 +38,7 @@ async function main(): Promise<number> {
   const files = findTests(testsRoot).filter((file) => filters.length === 0 || filters.some((filter) => nameOf(file).includes(filter)));
   const coverage = wantsCoverage ? mkdtempSync(join(tmpdir(), 'exec-server-coverage-')) : null;
   try {
-    const limit = pLimit(availableParallelism());
+    const limit = pLimit(availableParallelism() + 1); // most files wait more than they work
     const outcomes = await Promise.all(files.map((file) => limit(() => runFile(file, coverage))));
     const isCovered = coverage === null || (await reportCoverage(coverage));
     return summarize(outcomes, isCovered);
