@@ -3,10 +3,15 @@ export class Base64Error extends Error {
   override readonly name = 'Base64Error';
 }
 
+interface NativeView {
+  toString(encoding: 'base64' | 'latin1', start?: number, end?: number): string;
+  indexOf(byte: number, from: number): number;
+}
+
 /** The part of Node's `Buffer` used here; absent in browsers, where the slower standard calls serve. */
 interface NativeBase64 {
-  allocUnsafe(length: number): Uint8Array & { write(text: string, at: number, encoding: 'latin1'): number };
-  from(bytes: ArrayBufferLike, offset: number, length: number): { toString(encoding: 'base64'): string };
+  allocUnsafe(length: number): Uint8Array & { write(text: string, at: number, encoding: 'latin1' | 'base64'): number };
+  from(bytes: ArrayBufferLike, offset: number, length: number): NativeView;
   from(text: string, encoding: 'base64'): Uint8Array;
 }
 const native = (globalThis as { Buffer?: NativeBase64 }).Buffer;
@@ -40,6 +45,51 @@ export function decodeBase64(text: string): Uint8Array {
     if (bytes.length === (text.length / 4) * 3 - padding) return bytes;
   }
   throw new Base64Error(findFault(text));
+}
+
+/** Characters that are decoded at a time: a multiple of 4, and short enough to live and die cheaply. */
+const decodeChars = 48 * 1024;
+
+/**
+ * The same for text that is there as ASCII, without making a string of all of it; null when it is no standard base64, or
+ * where that takes as long.
+ */
+export function decodeBase64Ascii(ascii: Uint8Array, start: number, end: number): Uint8Array | null {
+  const chars = end - start;
+  if (!native || chars % 4 !== 0 || chars === 0) return null;
+  const view = native.from(ascii.buffer, ascii.byteOffset, ascii.byteLength);
+  const lastChars = chars % decodeChars || decodeChars;
+  const last = decodeOrNull(view.toString('latin1', end - lastChars, end));
+  if (!last) return null;
+  const bytes = native.allocUnsafe(((chars - lastChars) / 4) * 3 + last.length);
+  let length = 0;
+  for (let at = start; at < end - lastChars; at += decodeChars) {
+    const text = view.toString('latin1', at, at + decodeChars);
+    const written = bytes.write(text, length, 'base64');
+    if (written !== (decodeChars / 4) * 3 || text.includes('-') || text.includes('_')) return null;
+    length += written;
+  }
+  bytes.set(last, length);
+  return bytes;
+}
+
+function decodeOrNull(text: string): Uint8Array | null {
+  try {
+    return decodeBase64(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Offset of the first such byte, or -1. */
+export function findByte(bytes: Uint8Array, byte: number, from: number): number {
+  return native ? native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(byte, from) : bytes.indexOf(byte, from);
+}
+
+/** Text of bytes that are ASCII. */
+export function readAscii(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (native) return native.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
+  return new TextDecoder('latin1').decode(bytes.subarray(start, end));
 }
 
 function decodeSlowly(text: string): Uint8Array {

@@ -2,6 +2,11 @@
 export interface ChannelListener {
   /** One whole inbound message. */
   message(text: string): void;
+  /**
+   * The same for a long one of ASCII, whose bytes are used for something else when this returns. Optional: without it
+   * `message` gets its text.
+   */
+  messageBytes?(ascii: Uint8Array): void;
   /** Everything handed to `send` has left for the network after `bufferedBytes` had been high. */
   drained(): void;
   /** The channel is gone; `error` says why when it was not an orderly end. */

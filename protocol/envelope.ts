@@ -1,6 +1,7 @@
-import { joinAscii } from './bytes.js';
+import { joinAscii, readAscii } from './bytes.js';
 import { type WireError } from './errors.js';
 import { type JsonScan, scanJson } from './json-scan.js';
+import { liftContent } from './lift-content.js';
 import { limits, type Limits } from './limits.js';
 
 /** Any string, or an integer of the signed 64-bit range; a bigint where a double would lose digits. */
@@ -51,6 +52,30 @@ export function readMessage(
   if (scan.problem !== null) return malformed(scan.problem);
   if (scan.longTexts.length > 0 && scan.nonIntegers.length === 0) return readLongMessage(text, scan);
   return readShortMessage(markNonIntegers(text, scan.nonIntegers), scan.idToken);
+}
+
+/**
+ * The same for a message of ASCII that is there as bytes. A long content among its params is decoded on the way, and stands
+ * there as bytes. They are not needed any more when this returns.
+ */
+export function readMessageBytes(
+  message: Uint8Array,
+  options: Pick<Limits, 'maxJsonDepth' | 'maxJsonValues'> = limits,
+): Message | MalformedMessage {
+  return readLifted(message, options) ?? readMessage(readAscii(message), options);
+}
+
+/** Null for whatever is not quite as expected: it is read as a whole, so that errors are worded for all of it. */
+function readLifted(bytes: Uint8Array, { maxJsonDepth, maxJsonValues }: Pick<Limits, 'maxJsonDepth' | 'maxJsonValues'>): Message | null {
+  const lifted = liftContent(bytes);
+  if (!lifted) return null;
+  const { text, hole, content } = lifted;
+  const scan = scanJson(text, { maxDepth: maxJsonDepth, maxValues: maxJsonValues }, hole);
+  if (scan.problem !== null || scan.holeName === null || scan.nonIntegers.length > 0 || scan.longTexts.length > 0) return null;
+  const message = readShortMessage(text, scan.idToken);
+  if (message.kind !== 'request' && message.kind !== 'notification') return null;
+  (message.params as Record<string, unknown>)[scan.holeName] = content;
+  return message;
 }
 
 /** What is only to be decoded is not copied by the parser; the decoder finds out whether it is what it should be. */

@@ -1,7 +1,8 @@
-export { Base64Error, decodeBase64, encodeBase64, joinBytes } from './bytes.js';
+export { Base64Error, decodeBase64, encodeBase64, joinBytes, readAscii } from './bytes.js';
 export type { Channel, ChannelListener } from './channel.js';
 export {
   readMessage,
+  readMessageBytes,
   readTrustedMessage,
   unreadableId,
   writeBase64Request,

@@ -8,6 +8,8 @@ export interface JsonScan {
   readonly nonIntegers: readonly number[];
   /** Long values of params that are base64: what a parser would only copy. */
   readonly longTexts: readonly LongText[];
+  /** The member of `params` whose value is the string that begins at `hole`; null when there is none. */
+  readonly holeName: string | null;
 }
 
 /** A string in JSON text that holds no escapes. */
@@ -45,8 +47,8 @@ const CLOSE_BRACE = 125;
 const LENGTH_OF_U64 = 20;
 
 /** Members of params whose values are base64 in every method that has them, and the length from which on they are left out. */
-const base64Names: ReadonlySet<string> = new Set(['chunk', 'dataBase64', 'stdinBase64', 'bodyBase64']);
-const LONG_TEXT = 16_384;
+export const base64Names: ReadonlySet<string> = new Set(['chunk', 'dataBase64', 'stdinBase64', 'bodyBase64']);
+export const longTextChars = 16_384;
 
 /** From this many members on, an object's names are looked up in a set rather than in a list. */
 const NAMES_IN_LIST = 12;
@@ -61,8 +63,9 @@ interface Container {
  * Finds duplicate member names, too deep nesting, too many values, the raw id and non-integer numbers.
  * Runs before the parser, so it takes any text: on text that is not JSON its findings mean nothing,
  * but it ends, in time proportional to the text.
+ * @param hole offset of the first character of a string that was taken out
  */
-export function scanJson(text: string, limits: JsonScanLimits): JsonScan {
+export function scanJson(text: string, limits: JsonScanLimits, hole = -1): JsonScan {
   const open: Container[] = [];
   const nonIntegers: number[] = [];
   const longTexts: LongText[] = [];
@@ -72,9 +75,10 @@ export function scanJson(text: string, limits: JsonScanLimits): JsonScan {
   let nameIsParams = false;
   let paramName = '';
   let idToken: string | null = null;
+  let holeName: string | null = null;
   let at = 0;
 
-  const found = (problem: string): JsonScan => ({ problem, idToken, nonIntegers, longTexts });
+  const found = (problem: string | null): JsonScan => ({ problem, idToken, nonIntegers, longTexts, holeName });
 
   while (at < text.length) {
     const code = text.charCodeAt(at);
@@ -85,7 +89,7 @@ export function scanJson(text: string, limits: JsonScanLimits): JsonScan {
     }
     if (code === QUOTE) {
       const end = endOfString(text, at);
-      if (end < 0) return { problem: null, idToken, nonIntegers, longTexts };
+      if (end < 0) return found(null);
       if (awaitsName && inside) {
         awaitsName = false;
         const name = readName(text, at, end);
@@ -97,9 +101,9 @@ export function scanJson(text: string, limits: JsonScanLimits): JsonScan {
           nameIsId = false;
           if (open.length === 2) paramName = name;
         }
-      } else if (end - at > LONG_TEXT && open.length === 2 && nameIsParams && inside?.isObject && base64Names.has(paramName)) {
-        const escape = text.indexOf('\\', at);
-        if (escape < 0 || escape > end) longTexts.push({ name: paramName, start: at + 1, end });
+      } else if (open.length === 2 && nameIsParams && inside?.isObject && base64Names.has(paramName)) {
+        if (at + 1 === hole) holeName = paramName;
+        if (end - at > longTextChars && !hasEscape(text, at, end)) longTexts.push({ name: paramName, start: at + 1, end });
       }
       at = end + 1;
       continue;
@@ -124,7 +128,12 @@ export function scanJson(text: string, limits: JsonScanLimits): JsonScan {
     if (values > limits.maxValues) return found(`JSON-RPC message exceeds the limit of ${limits.maxValues} JSON values`);
     at++;
   }
-  return { problem: null, idToken, nonIntegers, longTexts };
+  return found(null);
+}
+
+function hasEscape(text: string, start: number, end: number): boolean {
+  const escape = text.indexOf('\\', start);
+  return escape >= 0 && escape < end;
 }
 
 /** Offset of the closing quote, or -1. A quote after an odd number of backslashes does not close. */

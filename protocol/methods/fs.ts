@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base64, pathUri, sandbox, u64, unit } from './members.js';
+import { base64, longBase64, pathUri, sandbox, u64, unit } from './members.js';
 import { method, type NotificationEntry } from './method.js';
 
 const path = pathUri.describe('As file URI.');
@@ -23,7 +23,7 @@ export const fsMethods = {
     summary: 'Creates a file or replaces its content; directories have to be there.',
     paramsName: 'FsWriteFileParams',
     gate,
-    params: z.object({ ...place, dataBase64: z.string().describe('The whole content, as base64.'), followSymlinks }),
+    params: z.object({ ...place, dataBase64: longBase64.describe('The whole content, as base64.'), followSymlinks }),
     result: unit,
   }),
   'fs/createDirectory': method({

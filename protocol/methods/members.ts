@@ -14,17 +14,32 @@ export const timerMs = z.number().int().min(0).max(longestTimerMs);
 
 /** Bytes as standard base64; handlers get them decoded. */
 export const base64 = z
-  .string()
-  .transform((text, context): Uint8Array => {
+  .unknown()
+  .transform((value, context): Uint8Array => {
+    if (value instanceof Uint8Array) return value; // decoded on the way: `readMessageBytes`
+    if (typeof value !== 'string') {
+      context.addIssue({ code: 'invalid_type', expected: 'string' });
+      return z.NEVER;
+    }
     try {
-      return decodeBase64(text);
+      return decodeBase64(value);
     } catch (error) {
       if (!(error instanceof Base64Error)) throw error;
       context.addIssue({ code: 'custom', message: error.message });
       return z.NEVER;
     }
   })
-  .meta({ contentEncoding: 'base64' });
+  .meta({ type: 'string', contentEncoding: 'base64' });
+
+/** The same for more than can be decoded in one turn of the event loop: handlers get it as it came, if it is not decoded already. */
+export const longBase64 = z
+  .unknown()
+  .transform((value, context): string | Uint8Array => {
+    if (typeof value === 'string' || value instanceof Uint8Array) return value;
+    context.addIssue({ code: 'invalid_type', expected: 'string' });
+    return z.NEVER;
+  })
+  .meta({ type: 'string' });
 
 /** A `file:` URI; handlers get it parsed. */
 export const pathUri = z

@@ -2,7 +2,11 @@ import {
   type Channel,
   type ChannelListener,
   type Limits,
+  type MalformedMessage,
+  type Message,
+  readAscii,
   readMessage,
+  readMessageBytes,
   type RequestMessage,
   RpcError,
   unreadableId,
@@ -119,12 +123,14 @@ export class Connection implements ScopeOwner, ChannelListener {
 
   message(text: string): void {
     if (this.#state === 'closed') return;
-    if (this.#backlog.length > 0 || this.#isSaturated) {
-      this.#backlog.push(text);
-      this.#channel.pause();
-    } else {
-      this.#receive(text);
-    }
+    if (this.#mustWait) this.#keep(text);
+    else this.#receive(readMessage(text, this.#options.limits), text.length);
+  }
+
+  messageBytes(ascii: Uint8Array): void {
+    if (this.#state === 'closed') return;
+    if (this.#mustWait) this.#keep(readAscii(ascii));
+    else this.#receive(readMessageBytes(ascii, this.#options.limits), ascii.length);
   }
 
   drained(): void {
@@ -171,14 +177,22 @@ export class Connection implements ScopeOwner, ChannelListener {
     return this.#requestsInFlight >= maxRequestsInFlight || this.#bytesInFlight >= maxRequestBytesInFlight;
   }
 
-  #receive(text: string): void {
-    const message = readMessage(text, this.#options.limits);
+  get #mustWait(): boolean {
+    return this.#backlog.length > 0 || this.#isSaturated;
+  }
+
+  #keep(text: string): void {
+    this.#backlog.push(text);
+    this.#channel.pause();
+  }
+
+  #receive(message: Message | MalformedMessage, bytes: number): void {
     switch (message.kind) {
       case 'request':
-        this.#request(message, text.length);
+        this.#request(message, bytes);
         return;
       case 'malformed':
-        this.#refuse(message.reason, text.length);
+        this.#refuse(message.reason, bytes);
         return;
       case 'notification':
         if (message.method === 'initialized' && this.#session) this.#state = 'ready';
@@ -232,7 +246,10 @@ export class Connection implements ScopeOwner, ChannelListener {
   }
 
   #workOffBacklog(): void {
-    while (this.#backlog.length > 0 && !this.#isSaturated && this.#state !== 'closed') this.#receive(this.#backlog.shift() as string);
+    while (this.#backlog.length > 0 && !this.#isSaturated && this.#state !== 'closed') {
+      const text = this.#backlog.shift() as string;
+      this.#receive(readMessage(text, this.#options.limits), text.length);
+    }
     if (this.#backlog.length === 0) this.#channel.resume();
   }
 

@@ -23,7 +23,8 @@ export async function writeFile({ path: uri, dataBase64, followSymlinks }: Param
   }
 }
 
-async function decode(text: string): Promise<Uint8Array[]> {
+async function decode(text: string | Uint8Array): Promise<readonly Uint8Array[]> {
+  if (typeof text !== 'string') return [text];
   try {
     return await decodeInTurns(text);
   } catch (error) {

@@ -58,7 +58,7 @@ export class WebSocketChannel implements Channel {
     });
     let failure: Error | undefined;
     this.#webSocket.on('message', (data, isBinary) => {
-      if (!this.#isClosing) listener.message(toText(data, isBinary));
+      if (!this.#isClosing) hear(listener, toBytes(data), isBinary);
     });
     this.#webSocket.on('error', (error) => (failure = error));
     this.#webSocket.once('close', () => {
@@ -186,11 +186,18 @@ export class WebSocketChannel implements Channel {
 
 const text = { binary: false } as const;
 
+/** From this size on a message is told as bytes, for those who want them. */
+const fewestLongBytes = 32 * 1024;
+
+function toBytes(data: RawData): Buffer {
+  return Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
+}
+
 /** Text is checked by the library; bytes that are no UTF-8 become text that is no JSON. */
-function toText(data: RawData, isBinary: boolean): string {
-  const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
-  if (isAscii(bytes)) return bytes.toString('latin1'); // several times faster
-  return isBinary && !isUtf8(bytes) ? '\uFFFD' : bytes.toString('utf8');
+function hear(listener: ChannelListener, bytes: Buffer, isBinary: boolean): void {
+  if (!isAscii(bytes)) listener.message(isBinary && !isUtf8(bytes) ? '\uFFFD' : bytes.toString('utf8'));
+  else if (bytes.length >= fewestLongBytes && listener.messageBytes) listener.messageBytes(bytes);
+  else listener.message(bytes.toString('latin1')); // several times faster than UTF-8
 }
 
 function formatAddress({ remoteAddress = 'unknown', remoteFamily, remotePort = 0 }: Socket): string {
