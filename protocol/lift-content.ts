@@ -1,8 +1,6 @@
 import { decodeBase64Ascii, findByte, readAscii } from './bytes.js';
-import { base64Names } from './json-scan.js';
+import { base64Names, longTextChars } from './json-scan.js';
 
-/** Contents of fewer characters are not worth the trouble. `bench/input` */
-const fewestChars = 16_384;
 /** What stands before the content is looked for among so many bytes. */
 const headBytes = 4_096;
 const quote = 34;
@@ -30,7 +28,7 @@ export function liftContent(message: Uint8Array): LiftedMessage | null {
     if (at < 0) continue;
     const start = at + key.length;
     const end = findByte(message, quote, start);
-    if (end - start < fewestChars) continue;
+    if (end - start < longTextChars) continue;
     const content = decodeBase64Ascii(message, start, end);
     if (content) return { text: readAscii(message, 0, start) + readAscii(message, end), hole: start, content };
   }
