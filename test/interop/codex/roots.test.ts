@@ -43,6 +43,8 @@ async function selectRoots(server: Server, config: string): Promise<Found> {
   );
 }
 
+const discovery = '[features]\nexecutor_capability_discovery = true';
+
 for (const server of [ownServer, referenceServer]) {
   const { name, skip } = server;
 
@@ -55,28 +57,15 @@ for (const server of [ownServer, referenceServer]) {
     },
     { skip, timeoutMs },
   );
+
+  test(
+    `${name}: a client that leaves it to the server to find them gets the same, without a warning`,
+    async () => {
+      const { conversation, warnings, methods } = await selectRoots(server, discovery);
+      assert.ok(methods.includes('capabilityRoots/discoverV1'));
+      for (const word of ['okapi', 'quagga']) assert.match(conversation, `the word is ${word}`);
+      assert.not.match(warnings, 'discovery failed');
+    },
+    { skip, timeoutMs },
+  );
 }
-
-const discovery = '[features]\nexecutor_capability_discovery = true';
-
-test(
-  'a client that leaves it to the server to find them, without asking whether it can, is told that it cannot, and goes on without them',
-  async () => {
-    const { conversation, warnings, methods } = await selectRoots(ownServer, discovery);
-    assert.ok(methods.includes('capabilityRoots/discoverV1'));
-    for (const id of ['plugin', 'folder', 'none'])
-      assert.match(warnings, `root \`${id}\` discovery failed: exec-server rejected request (-32601)`);
-    assert.not.match(conversation, 'the word is');
-  },
-  { skip: ownServer.skip, timeoutMs },
-);
-
-test(
-  "the reference's own server finds them",
-  async () => {
-    const { conversation, warnings } = await selectRoots(referenceServer, discovery);
-    for (const word of ['okapi', 'quagga']) assert.match(conversation, `the word is ${word}`);
-    assert.not.match(warnings, 'discovery failed');
-  },
-  { skip: referenceServer.skip, timeoutMs },
-);
