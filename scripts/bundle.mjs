@@ -32,7 +32,8 @@ function replaceFiles(files) {
     writeFileSync(unfinished, content);
     renameSync(unfinished, join(target, name));
   }
-  for (const name of readdirSync(target)) if (!files.has(name)) rmSync(join(target, name), { recursive: true, force: true });
+  // What ends otherwise is being written by somebody else.
+  for (const name of readdirSync(target)) if (/\.(?:js|txt)$/.test(name) && !files.has(name)) rmSync(join(target, name), { force: true });
 }
 
 /** The licenses of the packages that the modules come from, as those ask for. */
