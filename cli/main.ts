@@ -26,7 +26,7 @@ const program = new Command('exec-server')
   .showHelpAfterError('(--help shows what there is)')
   .enablePositionalOptions()
   .exitOverride();
-for (const name of commandsToLoad(process.argv[2] ?? 'serve')) await loaders[name]?.(program);
+for (const name of commandsToLoad(process.argv.slice(2))) await loaders[name]?.(program);
 
 process.exit(await run());
 

@@ -1,6 +1,6 @@
 // Puts the command line and all it needs into `cli/bundle`, so that a server starts in half the time: docs/decisions/0018.
 // Runs after the compiler. What is native or loaded by path stays outside.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -8,13 +8,33 @@ import { rolldown } from 'rolldown';
 const cli = join(dirname(dirname(fileURLToPath(import.meta.url))), 'cli');
 const target = join(cli, 'bundle');
 
-rmSync(target, { recursive: true, force: true });
 const bundle = await rolldown({ input: join(cli, 'dist', 'main.js'), platform: 'node' });
-const { output } = await bundle.write({ dir: target, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+const { output } = await bundle.generate({ format: 'esm', chunkFileNames: '[name]-[hash].js' });
 await bundle.close();
 
-const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
-writeFileSync(join(target, 'LICENSES.txt'), licensesOf(modules));
+const chunks = output.filter(({ type }) => type === 'chunk');
+replaceFiles(
+  new Map([
+    ...chunks.filter(({ isEntry }) => !isEntry).map(({ fileName, code }) => [fileName, code]),
+    ['LICENSES.txt', licensesOf(chunks.flatMap(({ moduleIds }) => moduleIds))],
+    ...chunks.filter(({ isEntry }) => isEntry).map(({ fileName, code }) => [fileName, code]),
+  ]),
+);
+
+/**
+ * Puts the files in place of those that are there, each in one go and in this order, then takes away the rest. A server that runs
+ * loads some of them only when they are needed: what has not changed is there all the time.
+ */
+function replaceFiles(files) {
+  mkdirSync(target, { recursive: true });
+  for (const [name, content] of files) {
+    const unfinished = join(target, `${name}.${process.pid}`);
+    writeFileSync(unfinished, content);
+    renameSync(unfinished, join(target, name));
+  }
+  // What ends otherwise is being written by somebody else.
+  for (const name of readdirSync(target)) if (/\.(?:js|txt)$/.test(name) && !files.has(name)) rmSync(join(target, name), { force: true });
+}
 
 /** The licenses of the packages that the modules come from, as those ask for. */
 function licensesOf(ids) {

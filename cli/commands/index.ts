@@ -14,9 +14,12 @@ export const loaders: Readonly<Record<string, (program: Command) => Promise<void
   mcp: async (program) => (await import('./mcp.js')).registerMcp(program),
 };
 
-/** Names of the commands that a command line with this first word may mean: all of them when it is none, or asks for help. */
-export function commandsToLoad(word: string): string[] {
+/** Names of the commands that a command line may mean: all of them when its first word is none, or when it asks for help anywhere. */
+export function commandsToLoad(words: readonly string[]): string[] {
+  const [word = '--listen'] = words;
   if (Object.hasOwn(loaders, word)) return [word];
-  const isAboutAll = ['-h', '--help', '-V', '--version'].includes(word) || !word.startsWith('-');
+  const isAboutAll = !word.startsWith('-') || words.some((asked) => aboutAll.has(asked));
   return isAboutAll ? Object.keys(loaders) : ['serve'];
 }
+
+const aboutAll: ReadonlySet<string> = new Set(['-h', '--help', '-V', '--version', '--']);

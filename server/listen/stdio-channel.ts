@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { type Channel, type ChannelListener, limits, LineSplitter } from '@exec-server/protocol';
 
@@ -57,9 +58,14 @@ export class StdioChannel implements Channel {
   #write(pieces: readonly (string | Uint8Array)[], sent: () => void): void {
     if (this.#isClosed) return;
     this.#output.cork();
-    for (const piece of pieces) this.#output.write(piece);
+    for (const piece of pieces) this.#output.write(this.#lasting(piece));
     this.#output.write('\n', () => sent());
     process.nextTick(() => this.#output.uncork());
+  }
+
+  /** The system is done with what a socket has taken. Other streams, such as those in memory, may hand on the very bytes they were given. */
+  #lasting(piece: string | Uint8Array): string | Uint8Array {
+    return typeof piece === 'string' || this.#output instanceof Socket ? piece : Buffer.from(piece);
   }
 
   #split(bytes: Buffer): void {

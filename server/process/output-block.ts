@@ -61,6 +61,11 @@ export class OutputBlock {
     return this.#answerBytes;
   }
 
+  /** What the entries take that are left, as long as they are in memory. */
+  get keptBytes(): number {
+    return this.#entries?.keptBytes ?? 0;
+  }
+
   /** What it takes in memory. */
   get memoryBytes(): number {
     return this.#entries?.memoryBytes ?? 0;

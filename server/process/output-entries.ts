@@ -56,7 +56,12 @@ export class OutputEntries {
     return this.#usedBytes;
   }
 
-  /** What they take in memory. */
+  /** What those take that are left, wherever. */
+  get keptBytes(): number {
+    return this.isEmpty ? 0 : this.#usedBytes - (this.#starts[this.#head] as number) + (this.#starts.length - this.#head) * startBytes;
+  }
+
+  /** What they take in memory: the buffer is often larger than what is in it. */
   get memoryBytes(): number {
     return this.#data.length + this.#starts.length * startBytes;
   }

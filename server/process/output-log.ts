@@ -207,9 +207,18 @@ export class OutputLog {
       stays -= block.memoryBytes;
       if (block.isWriting || this.#spillBlock(block)) continue;
       // No disk: what was delivered gives way, what was not makes the log full.
-      while (this.#memoryBytes > this.#limits.maxMemoryBytes && this.#mayDropOldest() && this.#dropOldest());
+      while (this.#hasTooMuch && this.#mayDropOldest() && this.#dropOldest());
       return;
     }
+  }
+
+  /** For a log without a disk. Buffers are often larger than what is in them, and a client that comes back wants what may be kept. */
+  get #hasTooMuch(): boolean {
+    const { maxMemoryBytes, maxUnwrittenBytes } = this.#limits;
+    if (this.#memoryBytes > maxMemoryBytes + maxUnwrittenBytes) return true;
+    let bytes = 0;
+    for (let at = this.#leftOnDisk; at < this.#blocks.length; at++) bytes += this.#blocks[at]?.keptBytes ?? 0;
+    return bytes > maxMemoryBytes;
   }
 
   #spillBlock(block: OutputBlock): boolean {

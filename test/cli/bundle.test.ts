@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect, createExecutorFetch } from '@exec-server/client';
 import * as assert from 'uvu/assert';
@@ -53,6 +55,22 @@ test(
     const licenses = readFileSync(new URL('LICENSES.txt', place), 'utf8');
     for (const name of ['zod', 'ws', 'commander', 'json-rpc-2.0', 'undici', '@modelcontextprotocol/client'])
       assert.match(licenses, new RegExp(`^${name} \\d`, 'm'));
+  },
+  options,
+);
+
+test(
+  'a server that runs finds what it has not loaded yet while it is made again',
+  async () => {
+    const names = readdirSync(place);
+    const child = execFile(process.execPath, [fileURLToPath(new URL('../../../scripts/bundle.mjs', import.meta.url))]);
+    const ended = once(child, 'exit');
+    while (child.exitCode === null && child.signalCode === null) {
+      for (const name of names) assert.ok(existsSync(new URL(name, place)), name);
+      await setImmediate();
+    }
+    assert.equal(await ended, [0, null]);
+    assert.equal(readdirSync(place), names);
   },
   options,
 );

@@ -16,7 +16,11 @@ for (const name of names) {
 }
 
 test('a command line loads the command it names, a server when it names none, and all when it asks for help', () => {
-  assert.equal(commandsToLoad('cp'), ['cp']);
-  assert.equal(commandsToLoad('--listen'), ['serve']);
-  for (const word of ['--help', '-h', '--version', '-V', 'help', 'pcs', 'constructor']) assert.equal(commandsToLoad(word), names, word);
+  assert.equal(commandsToLoad([]), ['serve']);
+  assert.equal(commandsToLoad(['--listen', 'stdio']), ['serve']);
+  assert.equal(commandsToLoad(['cp', '--help']), ['cp']);
+  for (const word of ['--help', '-h', '--version', '-V', 'help', 'pcs', 'constructor', ''])
+    assert.equal(commandsToLoad([word]), names, word);
+  assert.equal(commandsToLoad(['--log-level', 'debug', '--help']), names);
+  assert.equal(commandsToLoad(['--', 'ps']), names);
 });

@@ -51,6 +51,22 @@ test('a message goes out as one line', async () => {
   assert.is((output as PassThrough).read().toString(), '{"a":1}\n{"b":"é"}\n');
 });
 
+test('bytes are used again only after a copy was made for a stream that hands them on as they are', async () => {
+  const { output, channel } = open();
+  const place = Buffer.from('{"a":1}');
+  const write = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      place.write(text);
+      channel.send(place, resolve);
+    });
+  await write('{"a":1}');
+  await write('{"a":2}');
+  const pieces = [Buffer.from('{"b"'), Buffer.from(':1}')];
+  await new Promise<void>((resolve) => channel.sendPieces(pieces, resolve));
+  for (const piece of pieces) piece.fill('x');
+  assert.is((output as PassThrough).read().toString(), '{"a":1}\n{"a":2}\n{"b":1}\n');
+});
+
 test('the end of the input ends the channel, once, and nothing is said after it', async () => {
   const { input, output, channel, heard } = open();
   input.end('1\n2 without an end');

@@ -27,6 +27,10 @@ test('what was pushed is read back in order, from any number on, also from what 
     const left = all.slice(dropped);
     assert.is(entries.isEmpty, left.length === 0);
     assert.is(entries.oldestSeq, left[0]?.seq);
+    assert.is(
+      entries.keptBytes,
+      left.reduce((sum, one) => sum + one.chunk.length + 19, 0),
+    );
     const expected = left.filter(({ seq }) => seq > 2 ** 40 + afterSeq);
     assert.equal(entries.readAfter(2 ** 40 + afterSeq), expected);
     assert.equal(OutputEntries.decode(Buffer.from(entries.encoded()), buffers).readAfter(2 ** 40 + afterSeq), expected);

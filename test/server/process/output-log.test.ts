@@ -152,8 +152,20 @@ test('S4: without a disk what was delivered gives way, what was not makes the lo
     assert.is(log.isFull, false);
   }
   await logs.settled();
-  assert.ok(log.memoryBytes <= 1_400);
+  assert.ok(log.memoryBytes <= 2_000);
   assert.is(logs.warnings.length, 1);
+});
+
+test('T3: without a disk it keeps of what was delivered what fits into its memory, however large the buffers are', async () => {
+  const blockBytes = 25_000;
+  await using logs = new OutputLogs({ directory: '/no/such/directory', slotBytes: blockBytes });
+  const log = logs.create({ maxMemoryBytes: 100_000, maxUnwrittenBytes: 400_000, blockBytes });
+  for (let chunk = 1; chunk <= 300; chunk++) {
+    log.sent(log.append('stdout', Buffer.alloc(1_000)));
+    assert.ok(log.retainedBytes >= Math.min(chunk, 97) * 1_000, `${log.retainedBytes} after ${chunk} chunks`);
+    assert.ok(log.memoryBytes <= 100_000 + 2 * blockBytes + 8 * 150, `${log.memoryBytes} in memory`);
+    if (chunk % 10 === 0) await logs.settled();
+  }
 });
 
 test('a log whose reader is away is full at its limit and has room again once that was read', async () => {
