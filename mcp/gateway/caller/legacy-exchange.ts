@@ -43,6 +43,11 @@ export class LegacyExchange implements Call, SessionCall {
     return this.#abort.signal;
   }
 
+  get isHeard(): boolean {
+    const { response, accepted } = this.#options;
+    return this.#stream?.isConnected ?? (accepted.eventStream && !response.destroyed);
+  }
+
   notify(text: string): void {
     if (this.#isOver) return;
     const stream = this.#openStream();

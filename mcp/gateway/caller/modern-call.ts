@@ -64,6 +64,10 @@ export class ModernCall implements Call {
     return this.#abort.signal;
   }
 
+  get isHeard(): boolean {
+    return this.#exchange !== null;
+  }
+
   notify(text: string): void {
     this.#exchange?.notify(text);
   }

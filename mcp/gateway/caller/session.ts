@@ -138,6 +138,7 @@ export class Session implements Caller {
     return {
       caller: this,
       signal: this.#life.signal,
+      isHeard: this.hasGeneralConnection,
       notify: (text) => this.tell(text),
       ask: (method, params, asking) => this.ask(method, params, asking),
       lacksCapability: () => undefined,

@@ -211,3 +211,15 @@ test('A7.5: an instance of one session tells and asks it in every call, and betw
   while (!/later/.test((await answersHeard(session)).join(''))) await new Promise((resolve) => setTimeout(resolve, 10));
   general.cut();
 });
+
+test('A7.5: of several calls of one session a question goes to one whose stream is read', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one', ['--tools', 'heard']);
+  const session = await host.session({ capabilities: able });
+  const deaf = session.begin('tools/call', { name: 'never' }, { accept: 'application/json' });
+  while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const answer = await session.begin('tools/call', say(ask('1')));
+  assert.ok(await answer.find(({ method }) => method === 'sampling/createMessage'));
+  await session.send('DELETE', null);
+  await Promise.all([answer.ended(), deaf]);
+});
