@@ -52,11 +52,12 @@ test('a fault tells the id when there is one', () => {
   });
 });
 
+const isAnswer = (members: string): unknown => {
+  const message = readMessage(`{"jsonrpc":"2.0",${members}}`);
+  return message.kind === 'fault' && message.isAnswer;
+};
+
 test('A7.3: a fault tells whether it was meant as an answer: there is an id, a result or an error, and no method', () => {
-  const isAnswer = (members: string): unknown => {
-    const message = readMessage(`{"jsonrpc":"2.0",${members}}`);
-    return message.kind === 'fault' && message.isAnswer;
-  };
   for (const members of ['"id":1,"result":{},"error":{}', '"id":"1","error":"no"']) assert.is(isAnswer(members), true, members);
   for (const members of ['"id":1,"level":"info"', '"error":"no"', '"id":null,"result":1', '"id":1,"method":1,"result":1'])
     assert.is(isAnswer(members), false, members);
