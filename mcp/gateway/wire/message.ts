@@ -27,7 +27,7 @@ export interface MessageFault {
   readonly message: string;
   /** JSON text of the id, as far as it can be told; `null` otherwise. */
   readonly id: string;
-  /** It was meant as the answer to the request of this id: it has a result or an error, and no method. */
+  /** It was meant as the answer to the request of this id: JSON-RPC with a result or an error, and no method. */
   readonly isAnswer: boolean;
 }
 
@@ -66,11 +66,13 @@ export function readMessage(text: string): RawMessage | MessageFault {
 function fromMembers(members: ReadonlyMap<string, string>): RawMessage | MessageFault {
   const id = members.get('id');
   const idKind = id === undefined ? null : kindOf(id);
+  const isJsonRpc = stringOf(members.get('jsonrpc')) === '2.0';
+  const isAnswer = isJsonRpc && !members.has('method') && (members.has('result') || members.has('error'));
   const invalid = (message: string): MessageFault =>
     id !== undefined && (idKind === 'string' || idKind === 'number')
-      ? fault(errorCodes.invalidRequest, message, id, !members.has('method') && (members.has('result') || members.has('error')))
+      ? fault(errorCodes.invalidRequest, message, id, isAnswer)
       : fault(errorCodes.invalidRequest, message);
-  if (stringOf(members.get('jsonrpc')) !== '2.0') return invalid('`jsonrpc` must be "2.0"');
+  if (!isJsonRpc) return invalid('`jsonrpc` must be "2.0"');
   if (id !== undefined && idKind !== 'string' && idKind !== 'number') {
     if (members.has('error') && !members.has('method') && idKind === 'null') return response('null', members);
     return invalid('`id` must be a string or a number');

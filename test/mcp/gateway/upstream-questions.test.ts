@@ -223,3 +223,24 @@ test('A7.5: of several calls of one session a question goes to one whose stream 
   await session.send('DELETE', null);
   await Promise.all([answer.ended(), deaf]);
 });
+
+test('A7.5: no number of questions and callers at once makes Node warn of a leak on stderr', async () => {
+  const warned: Error[] = [];
+  const note = (warning: Error): void => void warned.push(warning);
+  process.on('warning', note);
+  try {
+    await using host = await GatewayHost.start();
+    await host.scripted('one');
+    const session = await host.session({ capabilities: able });
+    const answer = await session.begin('tools/call', say(...Array.from({ length: 20 }, (_, at) => ask(`"q${at}"`)), done));
+    await answer.ended();
+    await session.send('DELETE', null);
+    await new Promise((resolve) => setImmediate(resolve)); // warnings come a turn later
+  } finally {
+    process.off('warning', note);
+  }
+  assert.equal(
+    warned.filter(({ name }) => name === 'MaxListenersExceededWarning').map(({ message }) => message),
+    [],
+  );
+});

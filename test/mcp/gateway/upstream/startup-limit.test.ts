@@ -1,3 +1,4 @@
+import { getMaxListeners } from 'node:events';
 import * as assert from 'uvu/assert';
 import { checkUpstreamConfig } from '#mcp/gateway/upstream/config.js';
 import type { UpstreamStartError } from '#mcp/gateway/upstream/start-error.js';
@@ -31,4 +32,11 @@ test('what a step comes to, good or bad, is passed on', async () => {
   const { signal } = new AbortController();
   assert.is(await withinStartup(Promise.resolve(7), config, signal), 7);
   assert.is((await failure(withinStartup(Promise.reject(new Error('own')), config, signal)))?.message, 'own');
+});
+
+test('any number of starts may hang on one signal: Node warns of no leak', () => {
+  const { signal } = new AbortController();
+  const { name } = config;
+  void Promise.all(Array.from({ length: 20 }, () => withinStartup(Promise.resolve(name), config, signal)));
+  assert.is(getMaxListeners(signal), 0);
 });
