@@ -30,6 +30,8 @@ export interface Call {
   readonly caller: Caller;
   /** Aborts when nobody wants the answer any more. */
   readonly signal: AbortSignal;
+  /** Whether the caller reads the stream of this call now, or will when there is something on it. */
+  readonly isHeard: boolean;
   /** Delivers a notification that belongs to the call, as a whole message. */
   notify(text: string): void;
   /**

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecClient } from '@exec-server/client';
 import { limits as defaultLimits, type Limits } from '@exec-server/protocol';
@@ -59,6 +60,7 @@ export class McpGateway implements AsyncDisposable {
   #closing: Promise<void> | null = null;
 
   constructor(options: GatewayOptions) {
+    setMaxListeners(0, this.#life.signal); // one for each upstream of a file
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#log = options.log ?? silentLog;

@@ -70,18 +70,19 @@ export function ownerOf(instance: UpstreamInstance, owner: Call | null): Call | 
   return owner ?? soleCall(instance) ?? instance.onlyCaller;
 }
 
-/** One of the calls of the only caller with calls there. */
+/** One of the calls of the only caller with calls there: one whose stream is read, if there is one. */
 function soleCall(instance: UpstreamInstance): Call | 'several' | null {
   const calls = instance.peer.owners;
   const first = calls[0];
   if (!first) return null;
-  return calls.every(({ caller }) => caller.key === first.caller.key) ? first : 'several';
+  if (calls.some(({ caller }) => caller.key !== first.caller.key)) return 'several';
+  return calls.find(({ isHeard }) => isHeard) ?? first;
 }
 
 /** The calls that a log message is for: one of each caller, if it wants messages of this level. */
 export function callsToTell(instance: UpstreamInstance, level: string | undefined): Call[] {
   const byCaller = new Map<string, Call>();
-  for (const call of instance.peer.owners) if (!byCaller.has(call.caller.key)) byCaller.set(call.caller.key, call);
+  for (const call of instance.peer.owners) if (!byCaller.get(call.caller.key)?.isHeard) byCaller.set(call.caller.key, call);
   return [...byCaller.values()].filter(({ caller }) => wantsLevel(caller, level));
 }
 

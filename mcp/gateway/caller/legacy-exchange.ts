@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Limits } from '@exec-server/protocol';
 import type { Call } from '../call.js';
@@ -36,11 +37,17 @@ export class LegacyExchange implements Call, SessionCall {
   constructor(options: LegacyExchangeOptions) {
     this.#options = options;
     this.caller = options.session;
+    setMaxListeners(0, this.#abort.signal); // one for each question, and for each upstream that is asked
     this.#silence = options.accepted.eventStream ? setTimeout(() => this.#openStream(), options.limits.mcpSilenceMs) : null;
   }
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  get isHeard(): boolean {
+    const { response, accepted } = this.#options;
+    return this.#stream?.isConnected ?? (accepted.eventStream && !response.destroyed);
   }
 
   notify(text: string): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Call, Caller, CallerCapabilities, LogLevel } from '../call.js';
 import type { Outcome } from '../upstream/peer.js';
 import { joinObject, kindOf, splitObject } from '../wire/json-text.js';
@@ -56,12 +57,17 @@ export class ModernCall implements Call {
   #isOver = false;
 
   constructor(options: ModernCallOptions) {
+    setMaxListeners(0, this.#abort.signal); // one for each upstream that is asked
     this.#options = options;
     this.caller = options.caller;
   }
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  get isHeard(): boolean {
+    return this.#exchange !== null;
   }
 
   notify(text: string): void {

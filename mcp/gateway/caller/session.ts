@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Limits } from '@exec-server/protocol';
 import type { Call, Caller, CallerCapabilities, LogLevel } from '../call.js';
 import type { Outcome } from '../upstream/peer.js';
@@ -53,6 +54,7 @@ export class Session implements Caller {
   #isClosed = false;
 
   constructor(options: SessionOptions) {
+    setMaxListeners(0, this.#life.signal); // one for each thing under way in an instance of its own
     this.sessionId = options.id;
     this.principal = options.principal;
     this.revision = options.revision;
@@ -138,6 +140,7 @@ export class Session implements Caller {
     return {
       caller: this,
       signal: this.#life.signal,
+      isHeard: this.hasGeneralConnection,
       notify: (text) => this.tell(text),
       ask: (method, params, asking) => this.ask(method, params, asking),
       lacksCapability: () => undefined,

@@ -182,7 +182,9 @@ export class HttpLink implements Link {
     const message = readMessage(data);
     if (message.kind === 'fault') {
       log.debug({ upstream: config.name, problem: message.message }, 'an event of an upstream is no message');
-      return false;
+      const isOurs = id !== null && message.isAnswer && message.id === String(id);
+      if (isOurs) this.#listener?.failed(id, new Error(`its answer is no JSON-RPC: ${message.message}`));
+      return isOurs;
     }
     if (message.kind === 'response' && message.id !== String(id)) {
       log.warn({ upstream: config.name, id: message.id.slice(0, 64) }, 'an answer to no request on this stream was left out');

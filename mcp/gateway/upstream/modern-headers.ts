@@ -20,7 +20,7 @@ export function writeModernHeaders(
   const definition = method === 'tools/call' ? definitionOf(name) : undefined;
   for (const param of (definition === undefined ? null : findHeaderParams(definition)) ?? []) {
     const value = headerValueOf(param, members.get('arguments'));
-    if (value !== undefined) headers[`mcp-param-${param.header.toLowerCase()}`] = encodeHeaderValue(value);
+    if (value !== undefined) headers[`mcp-param-${param.header.toLowerCase()}`] = encodeHeaderValue(value.text);
   }
   return headers;
 }

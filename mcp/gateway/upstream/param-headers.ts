@@ -46,14 +46,22 @@ function mayTravel(type: unknown): boolean {
   );
 }
 
-/** What a header for this argument has to say, as a caller writes it; undefined when there must be none. @param args JSON text of the arguments */
-export function headerValueOf({ path }: HeaderParam, args: string | undefined): string | undefined {
+/** What a header has to say. */
+interface HeaderValue {
+  /** As a caller writes it. */
+  readonly text: string;
+  /** Whether the argument is a number: other spellings of a number say the same, of a text they do not. */
+  readonly isNumber: boolean;
+}
+
+/** What a header for this argument has to say; undefined when there must be none. @param args JSON text of the arguments */
+export function headerValueOf({ path }: HeaderParam, args: string | undefined): HeaderValue | undefined {
   let value = args;
   for (const name of path) value = value !== undefined && kindOf(value) === 'object' ? splitObject(value).get(name) : undefined;
   if (value === undefined) return undefined;
   const kind = kindOf(value);
-  if (kind === 'string') return stringOf(value);
-  return kind === 'number' || kind === 'boolean' ? value.trim() : undefined;
+  const text = kind === 'number' || kind === 'boolean' ? value.trim() : stringOf(value);
+  return text === undefined ? undefined : { text, isNumber: kind === 'number' };
 }
 
 /** The value as a header may carry it. */
@@ -79,10 +87,10 @@ export function decodeHeaderValue(value: string): string | null {
 const longestNumber = 1_000;
 
 /** Whether a header says the same as the argument; numbers are compared by value, however large. */
-export function isSameValue(header: string, argument: string): boolean {
-  if (header === argument) return true;
-  const [one, other] = [plainNumber(header), plainNumber(argument)];
-  return one !== null && one === other;
+export function isSameValue(header: string, { text, isNumber }: HeaderValue): boolean {
+  if (header === text) return true;
+  const value = isNumber ? plainNumber(header) : null;
+  return value !== null && value === plainNumber(text);
 }
 
 /** The same text for every spelling of one decimal number; null for what is none. */

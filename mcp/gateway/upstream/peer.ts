@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Limits } from '@exec-server/protocol';
 import type { Call } from '../call.js';
 import { type GatewayLog, reasonOf } from '../gateway-log.js';
@@ -67,6 +68,7 @@ export class Peer implements LinkListener {
   cancelsByClosing = false;
 
   constructor(options: { link: Link; name: string; limits: Limits; log: GatewayLog; listener: PeerListener }) {
+    setMaxListeners(0, this.#over.signal); // one for each question
     this.#link = options.link;
     this.#name = options.name;
     this.#limits = options.limits;

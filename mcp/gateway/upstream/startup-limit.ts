@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { UpstreamConfig } from './config.js';
 import { UpstreamStartError } from './start-error.js';
 
@@ -20,6 +21,7 @@ export async function withinStartup<Result>(
       const message = `upstream ${name} was not ready within ${startupTimeoutMs} ms${quoteStderr()}`;
       reject(new UpstreamStartError(504, 'startup_timeout', message));
     }, startupTimeoutMs);
+    setMaxListeners(0, signal); // one for each instance that is being started
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
   });

@@ -110,8 +110,13 @@ export class StdioLink implements Link {
     const line = text.startsWith('\uFEFF') ? text.slice(1) : text; // some begin with a byte order mark
     if (line.trim() === '') return;
     const message = readMessage(line);
-    if (message.kind === 'fault') log.debug({ upstream: config.name, problem: message.message }, 'a line of an upstream is no message');
-    else this.#listener?.message(message, null);
+    if (message.kind !== 'fault') {
+      this.#listener?.message(message, null);
+      return;
+    }
+    log.debug({ upstream: config.name, problem: message.message }, 'a line of an upstream is no message');
+    // Whoever waits for this answer gets no better one.
+    if (message.isAnswer) this.#listener?.failed(Number(message.id), new Error(`its answer is no JSON-RPC: ${message.message}`));
   }
 
   #ended(end: LineProcessEnd): void {

@@ -27,6 +27,8 @@ export interface MessageFault {
   readonly message: string;
   /** JSON text of the id, as far as it can be told; `null` otherwise. */
   readonly id: string;
+  /** It was meant as the answer to the request of this id: JSON-RPC with a result or an error, and no method. */
+  readonly isAnswer: boolean;
 }
 
 /** Codes of JSON-RPC and of MCP that the gateway answers with. */
@@ -64,9 +66,13 @@ export function readMessage(text: string): RawMessage | MessageFault {
 function fromMembers(members: ReadonlyMap<string, string>): RawMessage | MessageFault {
   const id = members.get('id');
   const idKind = id === undefined ? null : kindOf(id);
+  const isJsonRpc = stringOf(members.get('jsonrpc')) === '2.0';
+  const isAnswer = isJsonRpc && !members.has('method') && (members.has('result') || members.has('error'));
   const invalid = (message: string): MessageFault =>
-    fault(errorCodes.invalidRequest, message, id !== undefined && (idKind === 'string' || idKind === 'number') ? id : 'null');
-  if (stringOf(members.get('jsonrpc')) !== '2.0') return invalid('`jsonrpc` must be "2.0"');
+    id !== undefined && (idKind === 'string' || idKind === 'number')
+      ? fault(errorCodes.invalidRequest, message, id, isAnswer)
+      : fault(errorCodes.invalidRequest, message);
+  if (!isJsonRpc) return invalid('`jsonrpc` must be "2.0"');
   if (id !== undefined && idKind !== 'string' && idKind !== 'number') {
     if (members.has('error') && !members.has('method') && idKind === 'null') return response('null', members);
     return invalid('`id` must be a string or a number');
@@ -102,8 +108,8 @@ function response(id: string, members: ReadonlyMap<string, string>): ResponseMes
   return { kind: 'response', id, result: members.get('result') ?? null, error: members.get('error') ?? null };
 }
 
-function fault(code: MessageFault['code'], message: string, id = 'null'): MessageFault {
-  return { kind: 'fault', code, message, id };
+function fault(code: MessageFault['code'], message: string, id = 'null', isAnswer = false): MessageFault {
+  return { kind: 'fault', code, message, id, isAnswer };
 }
 
 /** The same for every spelling of one id, and different for `1` and `"1"`. */

@@ -28,6 +28,7 @@ function callerWith(capabilities: object): { call: Call; asked: string[] } {
   const call: Call = {
     caller,
     signal: new AbortController().signal,
+    isHeard: true,
     notify: () => undefined,
     lacksCapability: () => undefined,
     ask: (method, params) => {

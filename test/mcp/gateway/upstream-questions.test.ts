@@ -211,3 +211,36 @@ test('A7.5: an instance of one session tells and asks it in every call, and betw
   while (!/later/.test((await answersHeard(session)).join(''))) await new Promise((resolve) => setTimeout(resolve, 10));
   general.cut();
 });
+
+test('A7.5: of several calls of one session a question goes to one whose stream is read', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one', ['--tools', 'heard']);
+  const session = await host.session({ capabilities: able });
+  const deaf = session.begin('tools/call', { name: 'never' }, { accept: 'application/json' });
+  while (host.gateway.inspect().upstreams[0]?.requestsInFlight !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const answer = await session.begin('tools/call', say(ask('1')));
+  assert.ok(await answer.find(({ method }) => method === 'sampling/createMessage'));
+  await session.send('DELETE', null);
+  await Promise.all([answer.ended(), deaf]);
+});
+
+test('A7.5: no number of questions and callers at once makes Node warn of a leak on stderr', async () => {
+  const warned: Error[] = [];
+  const note = (warning: Error): void => void warned.push(warning);
+  process.on('warning', note);
+  try {
+    await using host = await GatewayHost.start();
+    await host.scripted('one');
+    const session = await host.session({ capabilities: able });
+    const answer = await session.begin('tools/call', say(...Array.from({ length: 20 }, (_, at) => ask(`"q${at}"`)), done));
+    await answer.ended();
+    await session.send('DELETE', null);
+    await new Promise((resolve) => setImmediate(resolve)); // warnings come a turn later
+  } finally {
+    process.off('warning', note);
+  }
+  assert.equal(
+    warned.filter(({ name }) => name === 'MaxListenersExceededWarning').map(({ message }) => message),
+    [],
+  );
+});

@@ -141,4 +141,6 @@ test('A9 (5): whole numbers are compared by value however they are spelled, text
   assert.is(await status('{"amount":9007199254740993}', '9007199254740992'), 400);
   assert.is(await status('{"amount":42}', `=?base64?${Buffer.from('42').toString('base64')}?=`), 200);
   assert.is(await status('{"amount":"42"}', '=?base64?NDI?='), 400);
+  assert.is(await status('{"amount":"42"}', '42'), 200);
+  assert.is(await status('{"amount":"42"}', '42.0'), 400);
 });

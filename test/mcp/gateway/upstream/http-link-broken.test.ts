@@ -159,3 +159,18 @@ test('A8: the general stream goes on after its last event, and what is asked the
     },
   );
 });
+
+test('A7.3: an answer on a stream that is no JSON-RPC fails its call at once, though the stream stays open', async () => {
+  await withUpstream(
+    ({ json }, response) => {
+      if (json.method !== 'tools/call') return false;
+      sendEvents(response, event({ jsonrpc: '2.0', id: -1, error: 'of another' }));
+      sendEvents(response, event({ jsonrpc: '2.0', id: json.id, error: 'no object' }));
+      return true;
+    },
+    async (host) => {
+      const session = await host.session();
+      assert.match((await session.callTool('echo')).error?.message ?? '', /web: its answer is no JSON-RPC/);
+    },
+  );
+});

@@ -4,6 +4,7 @@ import { decodeHeaderValue, encodeHeaderValue, findHeaderParams, headerValueOf, 
 import { suite } from '../../../harness/test.js';
 
 const test = suite('arguments as headers');
+const isSame = (header: string, text: string): boolean => isSameValue(header, { text, isNumber: true });
 const toolWith = (properties: unknown): string => JSON.stringify({ name: 't', inputSchema: { type: 'object', properties } });
 
 test('A9: marked properties are found at any depth', () => {
@@ -15,7 +16,7 @@ test('A9: marked properties are found at any depth', () => {
     ['A', 'B'],
   );
   assert.equal(
-    found.map((param) => headerValueOf(param, '{"a":"x","n":{"b":9007199254740993}}')),
+    found.map((param) => headerValueOf(param, '{"a":"x","n":{"b":9007199254740993}}')?.text),
     ['x', '9007199254740993'],
   );
   assert.equal(
@@ -41,11 +42,19 @@ test('A9: any text survives as a header', () => {
 });
 
 test('A9: numbers are compared by value, and large ones exactly', () => {
-  assert.ok(isSameValue('042', '42'));
-  assert.ok(isSameValue('42.0', '42'));
-  assert.not.ok(isSameValue('9007199254740992', '9007199254740993'));
-  assert.not.ok(isSameValue('x', 'X'));
-  assert.not.ok(isSameValue('', '0'));
+  assert.ok(isSame('042', '42'));
+  assert.ok(isSame('42.0', '42'));
+  assert.not.ok(isSame('9007199254740992', '9007199254740993'));
+  assert.not.ok(isSame('x', 'X'));
+  assert.not.ok(isSame('', '0'));
+});
+
+test('A9 (5): a text that looks like a number is a text: every character counts', () => {
+  const [param = { header: '', path: [] }] = findHeaderParams(toolWith({ a: { type: 'string', 'x-mcp-header': 'A' } })) ?? [];
+  const value = headerValueOf(param, '{"a":"007"}');
+  assert.equal(value, { text: '007', isNumber: false });
+  assert.ok(value && isSameValue('007', value));
+  for (const other of ['7', '7.0', '7e0', '+007']) assert.not.ok(value && isSameValue(other, value), other);
 });
 
 test('A9: numbers are the same in every spelling, exponents and fractions too', () => {
@@ -58,7 +67,7 @@ test('A9: numbers are the same in every spelling, exponents and fractions too', 
     ['123456789012345678901', '12345678901234567890.1e1'],
     ['1e400', '10E+399'],
   ] as const)
-    assert.ok(isSameValue(one, other) && isSameValue(other, one), `${one} ${other}`);
+    assert.ok(isSame(one, other) && isSame(other, one), `${one} ${other}`);
   for (const [one, other] of [
     ['1e400', '1e401'],
     ['-1', '1'],
@@ -69,9 +78,9 @@ test('A9: numbers are the same in every spelling, exponents and fractions too', 
     ['0x10', '16'],
     [' 1', '1'],
   ] as const)
-    assert.not.ok(isSameValue(one, other), `${one} ${other}`);
-  fc.assert(fc.property(fc.bigInt(), fc.nat(20), (n, zeros) => assert.ok(isSameValue(`${n}${'0'.repeat(zeros)}`, `${n}e${zeros}`))));
-  assert.not.ok(isSameValue('1', `1${'0'.repeat(5_000_000)}1`), 'a long number costs no time');
+    assert.not.ok(isSame(one, other), `${one} ${other}`);
+  fc.assert(fc.property(fc.bigInt(), fc.nat(20), (n, zeros) => assert.ok(isSame(`${n}${'0'.repeat(zeros)}`, `${n}e${zeros}`))));
+  assert.not.ok(isSame('1', `1${'0'.repeat(5_000_000)}1`), 'a long number costs no time');
 });
 
 test('A9: marks that no header can have make the definition unusable, whatever else it marks', () => {

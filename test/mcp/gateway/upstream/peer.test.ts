@@ -51,6 +51,7 @@ function callOf(key: string): Call & { readonly told: string[] } {
     caller,
     told,
     signal: new AbortController().signal,
+    isHeard: true,
     notify: (text) => told.push(text),
     ask: () => Promise.resolve({ result: '{}' }),
     lacksCapability: () => undefined,

@@ -32,3 +32,14 @@ test('what a step comes to, good or bad, is passed on', async () => {
   assert.is(await withinStartup(Promise.resolve(7), config, signal), 7);
   assert.is((await failure(withinStartup(Promise.reject(new Error('own')), config, signal)))?.message, 'own');
 });
+
+test('any number of starts may hang on one signal: Node warns of no leak', async () => {
+  const { signal } = new AbortController();
+  const warned: string[] = [];
+  const note = ({ name }: Error): void => void warned.push(name);
+  process.on('warning', note);
+  await Promise.all(Array.from({ length: 20 }, () => withinStartup(Promise.resolve(7), config, signal)));
+  await new Promise((resolve) => setImmediate(resolve)); // warnings come a turn later
+  process.off('warning', note);
+  assert.not.ok(warned.includes('MaxListenersExceededWarning'));
+});

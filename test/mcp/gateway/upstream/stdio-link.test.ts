@@ -114,3 +114,16 @@ test(
   },
   { timeoutMs: 60_000 },
 );
+
+test('A7.3: an answer that is no JSON-RPC fails its call at once; a line with an id that answers nothing does not', async () => {
+  await using host = await GatewayHost.start();
+  await host.scripted('one');
+  const session = await host.session();
+  for (const answer of ['"result":{},"error":{"code":1,"message":"both"}', '"error":"no object"'])
+    assert.match(
+      (await session.callTool('say', { lines: [`{"jsonrpc":"2.0","id":$ID,${answer}}`] })).error?.message ?? '',
+      /upstream one: its answer is no JSON-RPC/,
+    );
+  const lines = ['{"id":$ID,"level":"info"}', '{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"text","text":"good"}]}}'];
+  assert.is(await session.toolText('say', { lines }), 'good');
+});

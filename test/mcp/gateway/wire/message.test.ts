@@ -48,7 +48,25 @@ test('a fault tells the id when there is one', () => {
     code: -32600,
     message: '`method` must be a string',
     id: '"x"',
+    isAnswer: false,
   });
+});
+
+const isAnswer = (members: string): unknown => {
+  const message = readMessage(`{"jsonrpc":"2.0",${members}}`);
+  return message.kind === 'fault' && message.isAnswer;
+};
+
+test('A7.3: a fault tells whether it was meant as an answer: there is an id, a result or an error, and no method', () => {
+  for (const members of ['"id":1,"result":{},"error":{}', '"id":"1","error":"no"']) assert.is(isAnswer(members), true, members);
+  for (const members of [
+    '"id":1,"level":"info"',
+    '"error":"no"',
+    '"id":null,"result":1',
+    '"id":1,"method":1,"result":1',
+    '"jsonrpc":"1.0","id":1,"error":"no"',
+  ])
+    assert.is(isAnswer(members), false, members);
 });
 
 const read = (members: string) => readMessage(`{"jsonrpc":"2.0","id":1,${members}}`);
