@@ -45,9 +45,11 @@ function callsFor(all: readonly Tool[]): readonly { name: string; arguments: unk
   });
 }
 
-/** Calls a tool and answers with nothing but the defaults what is asked meanwhile. */
-const isOver = (message: McpMessage): boolean => message.result !== undefined || message.error !== undefined;
+function isOver({ result, error }: McpMessage): boolean {
+  return result !== undefined || error !== undefined;
+}
 
+/** Calls a tool and answers with nothing but the defaults what is asked meanwhile. */
 async function callTool(
   caller: McpCaller,
   { name, arguments: args }: { readonly name: string; readonly arguments: unknown },
