@@ -3,12 +3,11 @@ import { limits } from '@exec-server/protocol';
 import * as assert from 'uvu/assert';
 import { checkUpstreamConfig, type HttpUpstreamConfig } from '#mcp/gateway/upstream/config.js';
 import { describeAnswer, readAnswer } from '#mcp/gateway/upstream/http-answer.js';
-import { GatewayHost } from '../../../harness/mcp-gateway.js';
-import { type HttpAnswer, McpHttpServer, sendJson } from '../../../harness/mcp-http-server.js';
+import { resultFor, withUpstream } from '../../../harness/http-upstream.js';
+import { sendJson } from '../../../harness/mcp-http-server.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway answers of HTTP upstreams');
-const resultFor = (id: unknown, text = 'ok') => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } });
 
 const config = checkUpstreamConfig({
   name: 'n',
@@ -16,14 +15,6 @@ const config = checkUpstreamConfig({
   url: 'http://h/',
   headers: { k: 'secret-value' },
 }) as HttpUpstreamConfig;
-/** A gateway with one HTTP upstream, and a session. */
-async function withUpstream(answer: HttpAnswer, body: (host: GatewayHost) => Promise<void>) {
-  await using upstream = await McpHttpServer.start(answer);
-  await using host = await GatewayHost.start({ limits: { mcpRestartDelayMs: 20, mcpRetryMs: 20 } });
-  const registered = await host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url });
-  assert.is(registered.status, 201, registered.text);
-  await body(host);
-}
 
 test('A8: errors over HTTP: a JSON-RPC body, text, HTML, a redirect elsewhere, an answer that is too large', async () => {
   const kinds: Readonly<Record<string, (response: ServerResponse, id: unknown) => void>> = {

@@ -1,26 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import * as assert from 'uvu/assert';
+import { event, resultFor, withUpstream } from '../../../harness/http-upstream.js';
 import { GatewayHost } from '../../../harness/mcp-gateway.js';
-import { type HttpAnswer, McpHttpServer, sendEvents } from '../../../harness/mcp-http-server.js';
+import { McpHttpServer, sendEvents } from '../../../harness/mcp-http-server.js';
 import { suite } from '../../../harness/test.js';
 
 const test = suite('mcp gateway http upstream');
 const isPong = ({ text }: { readonly text: string }): boolean => text.includes('"result":{}');
-const event = (message: unknown, id?: string): string => `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`;
-const resultFor = (id: unknown, text = 'ok') => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } });
-
-/** A gateway with one HTTP upstream, and a session. */
-async function withUpstream(
-  answer: HttpAnswer,
-  body: (host: GatewayHost, upstream: McpHttpServer) => Promise<void>,
-  more: Readonly<Record<string, unknown>> = {},
-) {
-  await using upstream = await McpHttpServer.start(answer);
-  await using host = await GatewayHost.start({ limits: { mcpRestartDelayMs: 20, mcpRetryMs: 20 } });
-  const registered = await host.rest('POST', '', { name: 'web', transport: 'http', url: upstream.url, ...more });
-  assert.is(registered.status, 201, registered.text);
-  await body(host, upstream);
-}
 
 test('A8: posts say what they accept, the session, the revision and the configured headers; nothing of the caller', async () => {
   const headers = { authorization: 'Bearer theirs', 'x-own': 'o' };
